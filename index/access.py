@@ -1,0 +1,62 @@
+"""Who may read what: the only place where visibility is granted.
+
+A reader is a string: `public`, `user:<email>`, `group:<name>` or `domain:<name>`, lower case.
+A document with no readers is for nobody, and no switch turns the check off.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+PUBLIC: Final = "public"
+_GRANT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The person asking. Made only by `service.auth`, by tests, and by eval's topics."""
+
+    email: str
+    groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleTo:
+    """What a principal may read, as the readers that admit it; made only by `visible_to`."""
+
+    readers: frozenset[str]
+    grant: object = None
+
+    def __post_init__(self) -> None:
+        if self.grant is not _GRANT:
+            raise TypeError("VisibleTo is made by index.access.visible_to(principal), nowhere else")
+
+    def admits(self, readers: Iterable[str]) -> bool:
+        """Whether a document with these readers may be shown."""
+        return not self.readers.isdisjoint(readers)
+
+
+def visible_to(principal: Principal | None) -> VisibleTo:
+    """The readers that admit `principal`; for None (nobody known) only what is public."""
+    if principal is None:
+        return VisibleTo(frozenset({PUBLIC}), _GRANT)
+    readers = {PUBLIC, user(principal.email), *(group(g) for g in principal.groups)}
+    _, _, domain_name = principal.email.rpartition("@")
+    if domain_name:
+        readers.add(domain(domain_name))
+    return VisibleTo(frozenset(readers), _GRANT)
+
+
+def user(email: str) -> str:
+    """Reader string of one person."""
+    return f"user:{email.strip().lower()}"
+
+
+def group(name: str) -> str:
+    """Reader string of a group's members."""
+    return f"group:{name.strip().lower()}"
+
+
+def domain(name: str) -> str:
+    """Reader string of everybody with an address in a domain."""
+    return f"domain:{name.strip().lower()}"

@@ -1,0 +1,84 @@
+"""The catalog's SQLite file: connections, transactions, facts about the whole."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from index.errors import StorageError
+from index.schema import migrate
+
+
+class Database:
+    """One SQLite file in WAL mode; every thread gets a connection of its own."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file and bring its schema up to date.
+
+        Raises:
+            StorageError: it is not a database, is newer than this program, or cannot be written.
+        """
+        self.path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._opening = threading.Lock()
+        try:
+            migrate(self.connection())
+        except sqlite3.Error as error:
+            self.close()
+            raise StorageError(f"cannot use the catalog {path}: {error}") from error
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection, in autocommit mode."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = sqlite3.connect(
+                self.path, isolation_level=None, check_same_thread=False, timeout=30
+            )
+            found.execute("PRAGMA journal_mode = WAL")
+            found.execute("PRAGMA synchronous = NORMAL")
+            found.execute("PRAGMA foreign_keys = ON")
+            # What a source deleted must not stay readable in free pages.
+            found.execute("PRAGMA secure_delete = ON")
+            self._local.connection = found
+            with self._opening:
+                self._connections.append(found)
+        return found
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        with self._opening:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing.
+
+        Raises:
+            StorageError: the disk is full or the file cannot be written; nothing was changed.
+        """
+        connection = self.connection()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise StorageError(
+                f"cannot write {self.path}: {error}; nothing was changed, mend it and run again"
+            ) from error
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def meta(self, key: str) -> str | None:
+        """A fact about the index as a whole; None if it was never set."""
+        row = self.connection().execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Remember a fact about the index as a whole."""
+        with self.transaction() as write:
+            write.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))

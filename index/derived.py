@@ -1,0 +1,150 @@
+"""The derived stores as the index uses them: opened when needed, made again when damaged."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index import terms
+from index.access import VisibleTo
+from index.catalog import Posting
+from index.embedding import Vectors as Array
+from index.embeddings import Embeddings
+from index.errors import StorageError
+from index.types import ChunkId
+
+if TYPE_CHECKING:
+    from index.vectors import VectorStore
+
+logger = logging.getLogger(__name__)
+
+
+class Vectors:
+    """Chroma, opened at its first use: importing it takes longer than a first answer may."""
+
+    def __init__(
+        self, directory: Path, embeddings: Embeddings, mend: Callable[["Vectors"], int]
+    ) -> None:
+        """Nothing is opened yet.
+
+        Args:
+            directory: Chroma's folder.
+            embeddings: where the vectors to put come from.
+            mend: makes the store agree with the catalog; called when its count does not.
+        """
+        self._directory = directory
+        self._embeddings = embeddings
+        self._mend = mend
+        self._store: VectorStore | None = None
+        self._opening = threading.RLock()
+
+    def put(self, postings: Sequence[Posting]) -> None:
+        """Add chunks, whose texts are embedded already."""
+        vectors = self._embeddings.of(p.content for p in postings)
+        if postings:
+            array = np.stack([vectors[p.content] for p in postings])
+            self.open().add([p.chunk_id for p in postings], array)
+
+    def remove(self, chunk_ids: Sequence[ChunkId]) -> None:
+        """Remove chunks."""
+        if chunk_ids:
+            self.open().remove(chunk_ids)
+
+    def held(self) -> set[ChunkId]:
+        """Every chunk id in the store."""
+        return set(self.open().ids())
+
+    def count(self) -> int:
+        """Chunks in the store."""
+        return self.open().count()
+
+    def search(self, vector: Array, limit: int) -> list[tuple[ChunkId, float]]:
+        """The nearest chunks of all with their cosine, whoever may see them."""
+        return self.open().search(vector, limit)
+
+    def open(self) -> "VectorStore":
+        """The store, opened now if it was not; a damaged folder is thrown away and filled again."""
+        with self._opening:
+            if self._store is None:
+                # Not at the top: see the class. Searches of a small index never come here.
+                from index.vectors import VectorStore
+
+                try:
+                    self._store = VectorStore(self._directory)
+                except StorageError as error:
+                    logger.warning("%s; making it again from the catalog", error)
+                    self.wipe()
+                    self._store = VectorStore(self._directory)
+                self._mend(self)
+            return self._store
+
+    def wipe(self) -> None:
+        """Remove the folder, whatever state it is in."""
+        from index.vectors import wipe
+
+        self.close()
+        wipe(self._directory)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._opening:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
+
+class Terms:
+    """Tantivy; each put or remove is durable and visible when it returns."""
+
+    def __init__(self, directory: Path, *, stemming: bool) -> None:
+        """Open; a damaged folder, or one made with other analysis, is replaced by an empty one."""
+        self._directory = directory
+        self._stemming = stemming
+        try:
+            self._store = terms.TermStore(directory, stemming=stemming)
+        except StorageError as error:
+            logger.warning("%s; making it again from the catalog", error)
+            terms.wipe(directory)
+            self._store = terms.TermStore(directory, stemming=stemming)
+
+    def put(self, postings: Sequence[Posting]) -> None:
+        """Add chunks."""
+        self._store.add((p.chunk_id, p.text, p.readers) for p in postings)
+        self._store.commit()
+
+    def remove(self, chunk_ids: Sequence[ChunkId]) -> None:
+        """Remove chunks."""
+        if chunk_ids:
+            self._store.remove(chunk_ids)
+            self._store.commit()
+
+    def held(self) -> set[ChunkId]:
+        """Every chunk id in the store."""
+        return set(self._store.ids())
+
+    def count(self) -> int:
+        """Chunks in the store."""
+        return self._store.count()
+
+    def search(
+        self, text: str, *, visible_to: VisibleTo, limit: int
+    ) -> list[tuple[ChunkId, float]]:
+        """Chunks that share words with `text` and may be shown, best first."""
+        return self._store.search(text, visible_to=visible_to, limit=limit)
+
+    def analyze(self, text: str) -> list[str]:
+        """The terms of a text as the store has them."""
+        return self._store.analyze(text)
+
+    def wipe(self) -> None:
+        """Start again with an empty store."""
+        self.close()
+        terms.wipe(self._directory)
+        self._store = terms.TermStore(self._directory, stemming=self._stemming)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._store.close()

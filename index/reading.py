@@ -1,0 +1,191 @@
+"""Reads of the catalog: each takes `visible_to`, and what it gives has passed that check."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from index.access import VisibleTo
+from index.database import Database
+from index.types import Block, Chunk, ChunkId, DocId, Document, Revision, Section, Span
+
+_CHUNK_COLUMNS = """
+    c.id, c.version, c.position, c.start, c.stop, c.first_line, c.last_line, c.plain,
+    s.headings, s.url AS section_url,
+    d.doc_id, d.source, v.title, v.url, v.lines_url, v.markup, v.readers, v.updated_at, v.status,
+    v.authors
+    FROM chunks c
+    JOIN versions v ON v.id = c.version
+    JOIN documents d ON d.live = v.id
+    JOIN sections s ON s.version = c.version AND s.position = c.section
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One line of a list of documents."""
+
+    doc_id: DocId
+    source: str
+    title: str
+    url: str
+    updated_at: datetime | None
+    status: str
+
+
+class Reader:
+    """What may be shown of the catalog."""
+
+    def __init__(self, database: Database) -> None:
+        """On an open database."""
+        self._database = database
+
+    def chunks(
+        self, chunk_ids: Collection[ChunkId], *, visible_to: VisibleTo
+    ) -> dict[ChunkId, Chunk]:
+        """The live chunks among these that may be shown, by id."""
+        return self._chunks(
+            "WHERE c.id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(chunk_ids)),),
+            visible_to,
+        )
+
+    def neighbours(self, chunk: Chunk, radius: int, *, visible_to: VisibleTo) -> list[Chunk]:
+        """The chunks of the same document up to `radius` before and after, in reading order."""
+        found = self._chunks(
+            """WHERE c.version = (SELECT version FROM chunks WHERE id = ?)
+               AND c.position BETWEEN ? AND ?""",
+            (chunk.chunk_id, chunk.position - radius, chunk.position + radius),
+            visible_to,
+        )
+        return sorted(found.values(), key=lambda c: c.position)
+
+    def document(self, doc_id: DocId, *, visible_to: VisibleTo) -> Document | None:
+        """The live version; None when there is none or it may not be shown: the two look alike."""
+        row = self._row(doc_id)
+        if row is None or not visible_to.admits(json.loads(row["readers"])):
+            return None
+        return self._document(row)
+
+    def documents(self, *, visible_to: VisibleTo) -> list[Listing]:
+        """Every document that may be shown, by title."""
+        rows = _named(
+            self._database.connection().execute(
+                """SELECT d.doc_id, d.source, v.title, v.url, v.updated_at, v.status, v.readers
+                   FROM documents d JOIN versions v ON v.id = d.live ORDER BY v.title, d.doc_id"""
+            )
+        )
+        return [
+            Listing(
+                r["doc_id"], r["source"], r["title"], r["url"], _time(r["updated_at"]), r["status"]
+            )
+            for r in rows
+            if visible_to.admits(json.loads(r["readers"]))
+        ]
+
+    def any_document(self, doc_id: DocId) -> Document | None:
+        """The live version whoever may read it: for the writer's own work, never for a person."""
+        row = self._row(doc_id)
+        return None if row is None else self._document(row)
+
+    def _row(self, doc_id: DocId) -> dict[str, Any] | None:
+        rows = _named(
+            self._database.connection().execute(
+                """SELECT d.doc_id, d.source, v.* FROM documents d JOIN versions v ON v.id = d.live
+                   WHERE d.doc_id = ?""",
+                (doc_id,),
+            )
+        )
+        return rows[0] if rows else None
+
+    def _document(self, row: dict[str, Any]) -> Document:
+        sections = _named(
+            self._database.connection().execute(
+                "SELECT * FROM sections WHERE version = ? ORDER BY position", (row["id"],)
+            )
+        )
+        return Document(
+            doc_id=row["doc_id"],
+            source=row["source"],
+            title=row["title"],
+            url=row["url"],
+            text=row["text"],
+            markup=row["markup"],
+            sections=tuple(_section(s) for s in sections),
+            readers=frozenset(json.loads(row["readers"])),
+            revision=Revision(row["revision"]),
+            lines_url=row["lines_url"],
+            created_at=_time(row["created_at"]),
+            updated_at=_time(row["updated_at"]),
+            authors=tuple(json.loads(row["authors"])),
+            status=row["status"],
+        )
+
+    def _chunks(
+        self, where: str, values: tuple[Any, ...], visible_to: VisibleTo
+    ) -> dict[ChunkId, Chunk]:
+        connection = self._database.connection()
+        # `where` is one of this module's own constants; every value is bound.
+        rows = [
+            row
+            for row in _named(connection.execute(f"SELECT {_CHUNK_COLUMNS} {where}", values))
+            if visible_to.admits(json.loads(row["readers"]))
+        ]
+        versions = json.dumps(sorted({row["version"] for row in rows}))
+        texts = dict(
+            connection.execute(
+                "SELECT id, text FROM versions WHERE id IN (SELECT value FROM json_each(?))",
+                (versions,),
+            ).fetchall()
+        )
+        # A version may be replaced between the two reads; its chunks are then no longer live.
+        return {
+            row["id"]: _chunk(row, texts[row["version"]]) for row in rows if row["version"] in texts
+        }
+
+
+def _chunk(row: dict[str, Any], document_text: str) -> Chunk:
+    span = Span(row["start"], row["stop"])
+    return Chunk(
+        chunk_id=row["id"],
+        doc_id=row["doc_id"],
+        source=row["source"],
+        title=row["title"],
+        headings=tuple(json.loads(row["headings"])),
+        position=row["position"],
+        span=span,
+        lines=(row["first_line"], row["last_line"]),
+        text=span.of(document_text),
+        plain=row["plain"],
+        url=row["section_url"],
+        lines_url=row["lines_url"],
+        markup=row["markup"],
+        updated_at=_time(row["updated_at"]),
+        status=row["status"],
+        authors=tuple(json.loads(row["authors"])),
+    )
+
+
+def _section(row: dict[str, Any]) -> Section:
+    return Section(
+        headings=tuple(json.loads(row["headings"])),
+        span=Span(row["start"], row["stop"]),
+        url=row["url"],
+        anchor=row["anchor"],
+        blocks=tuple(_block(block) for block in json.loads(row["blocks"])),
+    )
+
+
+def _block(row: list[Any]) -> Block:
+    kind, start, stop, children = row
+    return Block(kind, Span(start, stop), tuple(_block(child) for child in children))
+
+
+def _named(cursor: Any) -> list[dict[str, Any]]:
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def _time(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)

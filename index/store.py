@@ -1,0 +1,253 @@
+"""The index as its users know it: open, put, delete, search, check, rebuild, close."""
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, Self
+
+from index import repair
+from index.catalog import Catalog, Item
+from index.database import Database
+from index.derived import Terms, Vectors
+from index.embedding import Embedder
+from index.embeddings import Embeddings
+from index.errors import IndexMismatch
+from index.lock import DirectoryLock
+from index.reading import Reader
+from index.rows import Rows
+from index.search import EXACT_CHUNKS, Search
+from index.settings import IndexSettings
+from index.sources import Sources
+from index.types import ChunkDraft, ChunkId, DocId, Document, Revision
+
+logger = logging.getLogger(__name__)
+
+_REBUILD_BATCH: Final = 64  # documents
+
+
+@dataclass(frozen=True, slots=True)
+class PutReport:
+    """What a put did: documents and chunks written, texts that had to be embedded."""
+
+    documents: int = 0
+    chunks: int = 0
+    embedded: int = 0
+
+    def __add__(self, other: "PutReport") -> "PutReport":
+        return PutReport(
+            self.documents + other.documents,
+            self.chunks + other.chunks,
+            self.embedded + other.embedded,
+        )
+
+
+class Index(Search):
+    """Documents, their chunks, and who may see them; one writer, many readers.
+
+    A put or delete that returns is durable. One that fails, or a process that dies, leaves every
+    document at its old or its new version; what is left over is mended by the next write or the
+    next open.
+    """
+
+    def __init__(
+        self,
+        settings: IndexSettings,
+        embedder: Embedder,
+        *,
+        chunker: str,
+        command: str = "answerable",
+        for_rebuild: bool = False,
+        mend: bool = True,
+    ) -> None:
+        """Open the data directory, or make it.
+
+        Args:
+            settings: where the index lives.
+            embedder: reads texts and questions.
+            chunker: name of the rules that cut the chunks.
+            command: what to tell others who want the directory.
+            for_rebuild: accept an index made by another model or chunker, to call `rebuild`.
+            mend: repair what an earlier process left unfinished.
+
+        Raises:
+            IndexLocked: another process has it open.
+            IndexMismatch: it was made by another model or chunker.
+            StorageError: the catalog is damaged or cannot be written.
+        """
+        self.settings = settings
+        self.embedder = embedder
+        self._made_by = {"model": embedder.name, "chunker": chunker}
+        self._writing = threading.RLock()
+        self.lock = DirectoryLock(settings.data_dir, command)
+        try:
+            self._database = Database(settings.data_dir / "catalog.sqlite3")
+            if not for_rebuild:
+                self._check_made_by()
+            self._catalog = Catalog(self._database)
+            self.sources = Sources(self._database)
+            self._reader = Reader(self._database)
+            self._embeddings = Embeddings(self._database, embedder)
+            self._rows = Rows(embedder.dimension, self._embeddings.of_chunks)
+            self._rows.add((i, readers) for i, _, readers in self._catalog.live_chunks())
+            self._vectors = Vectors(
+                settings.data_dir / "vectors", self._embeddings, self._mend_if_count_differs
+            )
+            self._terms = Terms(settings.data_dir / "terms", stemming=settings.stemming)
+            if mend and not for_rebuild:
+                self._settle()
+                self._mend_if_count_differs(self._terms)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of every file and of the lock."""
+        for part in ("_vectors", "_terms", "_database"):
+            if opened := getattr(self, part, None):
+                opened.close()
+        self.lock.release()
+
+    def put(self, items: Sequence[Item]) -> PutReport:
+        """Make these the live versions of their documents; the old ones vanish in the same step.
+
+        Raises:
+            StorageError: nothing of it is shown; run it again.
+        """
+        with self._writing:
+            self._settle()
+            versions, postings = self._catalog.stage(items)
+            embedded = self._embeddings.ensure([(p.content, p.text) for p in postings])
+            self._vectors.put(postings)
+            self._terms.put(postings)
+            replaced = self._catalog.show(versions)
+            self._rows.add((p.chunk_id, p.readers) for p in postings)
+            self._forget(replaced)
+        return PutReport(len(items), len(postings), embedded)
+
+    def delete(self, doc_ids: Collection[DocId]) -> int:
+        """Hide documents at once; `purge` erases them later. Gives how many were shown."""
+        with self._writing:
+            self._settle()
+            count, chunk_ids = self._catalog.hide(doc_ids)
+            self._forget(chunk_ids)
+        return count
+
+    def purge(self) -> int:
+        """Erase documents hidden for longer than the settings keep them; how many."""
+        with self._writing:
+            return self._catalog.purge(timedelta(days=self.settings.keep_deleted_days))
+
+    def revisions(self, source: str) -> Mapping[DocId, Revision]:
+        """Revision of every shown document of a source."""
+        return self._catalog.revisions(source)
+
+    def readers_of(self, doc_id: DocId) -> frozenset[str] | None:
+        """Readers of a shown document, for the writer's use; None if there is none."""
+        return self._catalog.readers_of(doc_id)
+
+    def rebuild(
+        self,
+        chunk: Callable[[Document], Sequence[ChunkDraft]],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> PutReport:
+        """Cut and index every document again, for another model or chunker; embeds what is new.
+
+        Args:
+            chunk: the chunker.
+            progress: called with the documents done and those in all.
+        """
+        with self._writing:
+            self._settle()
+            self._vectors.wipe()
+            self._terms.wipe()
+            self._rows.clear()
+            doc_ids = self._catalog.doc_ids()
+            total = PutReport()
+            for start in range(0, len(doc_ids), _REBUILD_BATCH):
+                batch = doc_ids[start : start + _REBUILD_BATCH]
+                documents = [d for i in batch if (d := self._reader.any_document(i))]
+                total += self.put([(document, chunk(document)) for document in documents])
+                if progress:
+                    progress(total.documents, len(doc_ids))
+            for key, value in self._made_by.items():
+                self._database.set_meta(key, value)
+            self.repair()
+        return total
+
+    def check(self) -> list[repair.Problem]:
+        """Every way in which the three stores disagree; empty when they agree."""
+        with self._writing:
+            live = self._live()
+            return [
+                *repair.check_catalog(self._database, self._embeddings),
+                *repair.compare("vectors", live, self._vectors),
+                *repair.compare("terms", live, self._terms),
+            ]
+
+    def repair(self) -> None:
+        """Mend what `check` finds, as far as the catalog allows."""
+        with self._writing:
+            live = self._live()
+            missing = self._catalog.postings(self._embeddings.missing())
+            self._embeddings.ensure([(p.content, p.text) for p in missing])
+            moved = repair.mend(live, self._catalog, self._vectors)
+            moved += repair.mend(live, self._catalog, self._terms)
+            self._catalog.settle()
+            logger.info("mended", extra={"chunks": moved})
+
+    def stats(self) -> dict[str, Any]:
+        """Counts for the operator: documents and chunks by source, model, bytes on disk."""
+        files = [f for f in self.settings.data_dir.rglob("*") if f.is_file()]
+        return {
+            **self.sources.counts(),
+            **self._made_by,
+            "data_dir": str(self.settings.data_dir),
+            "bytes": sum(f.stat().st_size for f in files),
+        }
+
+    def warm(self) -> None:
+        """Load what the first search would otherwise wait for."""
+        if self._rows.live_count() > EXACT_CHUNKS:
+            self._vectors.open()
+        else:
+            self._rows.warm()
+
+    def _settle(self) -> None:
+        """Finish or undo what an earlier write, here or in a process that died, left open."""
+        if self._catalog.is_dirty():
+            logger.warning("an earlier write was not finished; mending")
+            self.repair()
+
+    def _forget(self, chunk_ids: Sequence[ChunkId]) -> None:
+        self._rows.drop(chunk_ids)
+        self._vectors.remove(chunk_ids)
+        self._terms.remove(chunk_ids)
+        self._catalog.settle()
+
+    def _live(self) -> set[ChunkId]:
+        return {chunk_id for chunk_id, _, _ in self._catalog.live_chunks()}
+
+    def _mend_if_count_differs(self, store: Vectors | Terms) -> int:
+        if store.count() == self._rows.live_count() or self._catalog.is_dirty():
+            return 0
+        return repair.mend(self._live(), self._catalog, store)
+
+    def _check_made_by(self) -> None:
+        for key, wanted in self._made_by.items():
+            found = self._database.meta(key)
+            if found is None:
+                self._database.set_meta(key, wanted)
+            elif found != wanted:
+                raise IndexMismatch(
+                    f"the index in {self.settings.data_dir} was made by {key} {found!r}, "
+                    f"the settings say {wanted!r}: run `answerable rebuild`, "
+                    f"or set the {key} back"
+                )

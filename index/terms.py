@@ -1,0 +1,154 @@
+"""Tantivy (BM25) behind four verbs; the only module that imports it. Derived from the catalog."""
+
+import shutil
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import tantivy
+from tantivy import Filter, Occur, Query, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+from index.access import VisibleTo
+from index.errors import StorageError
+from index.types import ChunkId
+
+_HEAP_BYTES: Final = 32_000_000  # one thread; Tantivy wants at least 15 MB
+_LONGEST_TERM: Final = 60
+_MAX_QUERY_TERMS: Final = 64
+
+
+class TermStore:
+    """Chunks by their words; readers are filtered inside the query."""
+
+    def __init__(self, directory: Path, *, stemming: bool) -> None:
+        """Open or create the store.
+
+        Raises:
+            StorageError: the folder is damaged, or was made with other analysis.
+        """
+        self._analyzer = _analyzer(stemming)
+        self._schema = _schema("english" if stemming else "words")
+        self._writer: tantivy.IndexWriter | None = None
+        self._writing = threading.Lock()
+        self._directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+        try:
+            self._index = tantivy.Index(self._schema, path=str(directory))
+            self._index.register_tokenizer("english" if stemming else "words", self._analyzer)
+            self._index.config_reader(reload_policy="manual")
+        except (ValueError, OSError) as error:
+            raise StorageError(f"cannot use the term store in {directory}: {error}") from error
+
+    def add(self, rows: Iterable[tuple[ChunkId, str, frozenset[str]]]) -> None:
+        """Add chunks as (id, text, readers); they are found after `commit`."""
+        writer = self._open_writer()
+        for chunk_id, text, readers in rows:
+            document = tantivy.Document()
+            document.add_integer("chunk", chunk_id)
+            document.add_text("body", text)
+            for reader in readers:
+                document.add_text("readers", reader)
+            writer.add_document(document)
+
+    def remove(self, chunk_ids: Iterable[ChunkId]) -> None:
+        """Remove chunks; they are gone after `commit`."""
+        writer = self._open_writer()
+        for chunk_id in chunk_ids:
+            writer.delete_documents_by_term("chunk", chunk_id)
+
+    def commit(self) -> None:
+        """Make what was added and removed durable and visible.
+
+        Raises:
+            StorageError: it could not be written; nothing since the last commit was.
+        """
+        try:
+            if self._writer is not None:
+                self._writer.commit()
+        except (ValueError, OSError) as error:
+            self._writer = None
+            raise StorageError(f"cannot write {self._directory}: {error}") from error
+        self._index.reload()
+
+    def search(
+        self, text: str, *, visible_to: VisibleTo, limit: int
+    ) -> list[tuple[ChunkId, float]]:
+        """Chunks that share words with `text` and may be shown: (id, BM25 score), best first."""
+        terms = self.analyze(text)[:_MAX_QUERY_TERMS]
+        if not terms:
+            return []
+        words = Query.boolean_query(
+            [(Occur.Should, Query.term_query(self._schema, "body", term)) for term in terms]
+        )
+        readers = Query.term_set_query(self._schema, "readers", sorted(visible_to.readers))
+        query = Query.boolean_query(
+            [(Occur.Must, words), (Occur.Must, Query.const_score_query(readers, 0.0))]
+        )
+        searcher = self._index.searcher()
+        hits = searcher.search(query, limit=limit, count=False).hits
+        found = [(self._chunk_id(searcher, address), float(score)) for score, address in hits]
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+
+    def analyze(self, text: str) -> list[str]:
+        """The terms of a text as the store has them, each once, in order."""
+        return list(dict.fromkeys(self._analyzer.analyze(text)))
+
+    def ids(self) -> Iterator[ChunkId]:
+        """Every id in the store."""
+        searcher = self._index.searcher()
+        if not searcher.num_docs:
+            return
+        for _, address in searcher.search(
+            Query.all_query(), limit=searcher.num_docs, count=False
+        ).hits:
+            yield self._chunk_id(searcher, address)
+
+    def count(self) -> int:
+        """Chunks in the store."""
+        return int(self._index.searcher().num_docs)
+
+    def close(self) -> None:
+        """Finish merging and let go of the files."""
+        with self._writing:
+            if self._writer is not None:
+                self._writer.wait_merging_threads()
+                self._writer = None
+
+    def _open_writer(self) -> tantivy.IndexWriter:
+        with self._writing:
+            if self._writer is None:
+                try:
+                    self._writer = self._index.writer(_HEAP_BYTES, 1)
+                except (ValueError, OSError) as error:
+                    raise StorageError(f"cannot write {self._directory}: {error}") from error
+            return self._writer
+
+    def _chunk_id(self, searcher: tantivy.Searcher, address: tantivy.DocAddress) -> ChunkId:
+        return ChunkId(int(searcher.doc(address)["chunk"][0]))
+
+
+def wipe(directory: Path) -> None:
+    """Remove the store's folder, whatever state it is in."""
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def _schema(tokenizer: str) -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    # Signed: deleting by term silently misses on an unsigned field.
+    builder.add_integer_field("chunk", stored=True, indexed=True)
+    builder.add_text_field("body", tokenizer_name=tokenizer, index_option="freq")
+    builder.add_text_field("readers", tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+def _analyzer(stemming: bool) -> TextAnalyzer:
+    builder = (
+        TextAnalyzerBuilder(Tokenizer.simple())
+        .filter(Filter.remove_long(_LONGEST_TERM))
+        .filter(Filter.lowercase())
+        .filter(Filter.ascii_fold())
+    )
+    if stemming:
+        builder = builder.filter(Filter.stopword("english")).filter(Filter.stemmer("english"))
+    return builder.build()

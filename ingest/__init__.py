@@ -1,0 +1,1 @@
+"""From where knowledge is written, into the index."""
