@@ -1,0 +1,1 @@
+"""How good it is, on questions that do not change."""
