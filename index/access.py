@@ -41,8 +41,8 @@ def visible_to(principal: Principal | None) -> VisibleTo:
     if principal is None:
         return VisibleTo(frozenset({PUBLIC}), _GRANT)
     readers = {PUBLIC, user(principal.email), *(group(g) for g in principal.groups)}
-    _, _, domain_name = principal.email.rpartition("@")
-    if domain_name:
+    _, at, domain_name = principal.email.rpartition("@")
+    if at and domain_name:
         readers.add(domain(domain_name))
     return VisibleTo(frozenset(readers), _GRANT)
 

@@ -36,14 +36,14 @@ class Database:
             found = sqlite3.connect(
                 self.path, isolation_level=None, check_same_thread=False, timeout=30
             )
+            with self._opening:
+                self._connections.append(found)
             found.execute("PRAGMA journal_mode = WAL")
             found.execute("PRAGMA synchronous = NORMAL")
             found.execute("PRAGMA foreign_keys = ON")
             # What a source deleted must not stay readable in free pages.
             found.execute("PRAGMA secure_delete = ON")
             self._local.connection = found
-            with self._opening:
-                self._connections.append(found)
         return found
 
     def close(self) -> None:
@@ -72,6 +72,27 @@ class Database:
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Several reads that see the same moment, whatever is written meanwhile."""
+        connection = self.connection()
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("COMMIT")
+
+    def checkpoint(self) -> None:
+        """Empty the write-ahead log into the file: what was erased must not stay in the log.
+
+        Raises:
+            StorageError: the file cannot be written.
+        """
+        try:
+            self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error as error:
+            raise StorageError(f"cannot write {self.path}: {error}") from error
 
     def meta(self, key: str) -> str | None:
         """A fact about the index as a whole; None if it was never set."""

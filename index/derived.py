@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,23 +70,27 @@ class Vectors:
         with self._opening:
             if self._store is None:
                 # Not at the top: see the class. Searches of a small index never come here.
-                from index.vectors import VectorStore
+                from index.vectors import VectorStore, wipe
 
                 try:
                     self._store = VectorStore(self._directory)
                 except StorageError as error:
                     logger.warning("%s; making it again from the catalog", error)
-                    self.wipe()
+                    wipe(self._directory)
                     self._store = VectorStore(self._directory)
                 self._mend(self)
             return self._store
 
-    def wipe(self) -> None:
-        """Remove the folder, whatever state it is in."""
-        from index.vectors import wipe
+    def replace(self, batches: Iterable[Sequence[Posting]]) -> None:
+        """Hold these chunks, in new files, and nothing else."""
+        from index.vectors import VectorStore, wipe
 
-        self.close()
-        wipe(self._directory)
+        with self._opening:
+            self.close()
+            wipe(self._directory)
+            self._store = VectorStore(self._directory)
+            for postings in batches:
+                self.put(postings)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -99,20 +103,32 @@ class Vectors:
 class Terms:
     """Tantivy; each put or remove is durable and visible when it returns."""
 
-    def __init__(self, directory: Path, *, stemming: bool) -> None:
-        """Open; a damaged folder, or one made with other analysis, is replaced by an empty one."""
+    def __init__(
+        self, directory: Path, remake: Callable[["Terms", int], None], *, stemming: bool
+    ) -> None:
+        """Open; a damaged folder, or one made with other analysis, is replaced by an empty one.
+
+        Args:
+            directory: Tantivy's folder.
+            remake: makes the store again from the catalog; called with the store and the
+                generation that turned out to be damaged.
+            stemming: whether words are compared by their English stems.
+        """
         self._directory = directory
+        self._remake = remake
         self._stemming = stemming
+        self.generation = 0
+        terms.wipe(self._next)
         try:
-            self._store = terms.TermStore(directory, stemming=stemming)
+            self._store = self._open(directory)
         except StorageError as error:
             logger.warning("%s; making it again from the catalog", error)
             terms.wipe(directory)
-            self._store = terms.TermStore(directory, stemming=stemming)
+            self._store = self._open(directory)
 
     def put(self, postings: Sequence[Posting]) -> None:
         """Add chunks."""
-        self._store.add((p.chunk_id, p.text, p.readers) for p in postings)
+        _fill(self._store, postings)
         self._store.commit()
 
     def remove(self, chunk_ids: Sequence[ChunkId]) -> None:
@@ -133,18 +149,48 @@ class Terms:
         self, text: str, *, visible_to: VisibleTo, limit: int
     ) -> list[tuple[ChunkId, float]]:
         """Chunks that share words with `text` and may be shown, best first."""
-        return self._store.search(text, visible_to=visible_to, limit=limit)
+        generation = self.generation
+        try:
+            return self._store.search(text, visible_to=visible_to, limit=limit)
+        except StorageError as error:
+            logger.warning("%s; making it again from the catalog", error)
+            self._remake(self, generation)
+            return self._store.search(text, visible_to=visible_to, limit=limit)
 
     def analyze(self, text: str) -> list[str]:
         """The terms of a text as the store has them."""
         return self._store.analyze(text)
 
-    def wipe(self) -> None:
-        """Start again with an empty store."""
+    def replace(self, batches: Iterable[Sequence[Posting]]) -> None:
+        """Hold these chunks, in new files and nothing else; until then the old ones are searched.
+
+        Tantivy keeps the words of removed chunks in its files until it happens to merge them.
+        """
+        terms.wipe(self._next)
+        fresh = self._open(self._next)
+        try:
+            for postings in batches:
+                _fill(fresh, postings)
+            fresh.commit()
+        finally:
+            fresh.close()
         self.close()
         terms.wipe(self._directory)
-        self._store = terms.TermStore(self._directory, stemming=self._stemming)
+        self._next.rename(self._directory)
+        self._store = self._open(self._directory)
+        self.generation += 1
 
     def close(self) -> None:
         """Let go of the files."""
         self._store.close()
+
+    @property
+    def _next(self) -> Path:
+        return self._directory.with_name(f"{self._directory.name}.new")
+
+    def _open(self, directory: Path) -> terms.TermStore:
+        return terms.TermStore(directory, stemming=self._stemming)
+
+
+def _fill(store: terms.TermStore, postings: Sequence[Posting]) -> None:
+    store.add((p.chunk_id, p.text, p.readers) for p in postings)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import IO
 
-from index.errors import IndexLocked
+from index.errors import IndexLocked, StorageError
 
 
 class DirectoryLock:
@@ -21,18 +21,25 @@ class DirectoryLock:
 
         Raises:
             IndexLocked: another process has it; the message says which.
+            StorageError: the directory cannot be made or written.
         """
-        directory.mkdir(parents=True, exist_ok=True)
         self._path = directory / "lock"
-        self._file: IO[str] = self._path.open("a+", encoding="utf-8")
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            self._file: IO[str] = self._path.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise StorageError(f"cannot use {directory}: {error.strerror}") from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            self._holder = {"pid": str(os.getpid()), "command": command}
+            self._write()
+        except BlockingIOError as error:
             holder = self._read()
             self._file.close()
             raise IndexLocked(_message(directory, holder), holder) from error
-        self._holder = {"pid": str(os.getpid()), "command": command}
-        self._write()
+        except OSError as error:
+            self._file.close()
+            raise StorageError(f"cannot lock {self._path}: {error.strerror}") from error
 
     def announce(self, url: str) -> None:
         """Tell later comers where the holder listens."""

@@ -1,6 +1,7 @@
 """Reads of the catalog: each takes `visible_to`, and what it gives has passed that check."""
 
 import json
+import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,10 +64,8 @@ class Reader:
 
     def document(self, doc_id: DocId, *, visible_to: VisibleTo) -> Document | None:
         """The live version; None when there is none or it may not be shown: the two look alike."""
-        row = self._row(doc_id)
-        if row is None or not visible_to.admits(json.loads(row["readers"])):
-            return None
-        return self._document(row)
+        found = self.any_document(doc_id)
+        return found if found is not None and visible_to.admits(found.readers) else None
 
     def documents(self, *, visible_to: VisibleTo) -> list[Listing]:
         """Every document that may be shown, by title."""
@@ -86,12 +85,14 @@ class Reader:
 
     def any_document(self, doc_id: DocId) -> Document | None:
         """The live version whoever may read it: for the writer's own work, never for a person."""
-        row = self._row(doc_id)
-        return None if row is None else self._document(row)
+        # One moment for both reads: a version that is replaced between them loses its sections.
+        with self._database.snapshot() as connection:
+            row = self._row(connection, doc_id)
+            return None if row is None else self._document(connection, row)
 
-    def _row(self, doc_id: DocId) -> dict[str, Any] | None:
+    def _row(self, connection: sqlite3.Connection, doc_id: DocId) -> dict[str, Any] | None:
         rows = _named(
-            self._database.connection().execute(
+            connection.execute(
                 """SELECT d.doc_id, d.source, v.* FROM documents d JOIN versions v ON v.id = d.live
                    WHERE d.doc_id = ?""",
                 (doc_id,),
@@ -99,9 +100,9 @@ class Reader:
         )
         return rows[0] if rows else None
 
-    def _document(self, row: dict[str, Any]) -> Document:
+    def _document(self, connection: sqlite3.Connection, row: dict[str, Any]) -> Document:
         sections = _named(
-            self._database.connection().execute(
+            connection.execute(
                 "SELECT * FROM sections WHERE version = ? ORDER BY position", (row["id"],)
             )
         )
@@ -125,24 +126,22 @@ class Reader:
     def _chunks(
         self, where: str, values: tuple[Any, ...], visible_to: VisibleTo
     ) -> dict[ChunkId, Chunk]:
-        connection = self._database.connection()
-        # `where` is one of this module's own constants; every value is bound.
-        rows = [
-            row
-            for row in _named(connection.execute(f"SELECT {_CHUNK_COLUMNS} {where}", values))
-            if visible_to.admits(json.loads(row["readers"]))
-        ]
-        versions = json.dumps(sorted({row["version"] for row in rows}))
-        texts = dict(
-            connection.execute(
-                "SELECT id, text FROM versions WHERE id IN (SELECT value FROM json_each(?))",
-                (versions,),
-            ).fetchall()
-        )
-        # A version may be replaced between the two reads; its chunks are then no longer live.
-        return {
-            row["id"]: _chunk(row, texts[row["version"]]) for row in rows if row["version"] in texts
-        }
+        # One moment for both reads: a version that is replaced between them loses its text.
+        with self._database.snapshot() as connection:
+            # `where` is one of this module's own constants; every value is bound.
+            rows = [
+                row
+                for row in _named(connection.execute(f"SELECT {_CHUNK_COLUMNS} {where}", values))
+                if visible_to.admits(json.loads(row["readers"]))
+            ]
+            versions = json.dumps(sorted({row["version"] for row in rows}))
+            texts = dict(
+                connection.execute(
+                    "SELECT id, text FROM versions WHERE id IN (SELECT value FROM json_each(?))",
+                    (versions,),
+                ).fetchall()
+            )
+        return {row["id"]: _chunk(row, texts[row["version"]]) for row in rows}
 
 
 def _chunk(row: dict[str, Any], document_text: str) -> Chunk:

@@ -1,13 +1,18 @@
 """Do the three stores agree? The catalog is right, and the others are mended after it."""
 
-from collections.abc import Sequence
+import logging
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from index.catalog import Catalog, Posting
 from index.database import Database
 from index.embeddings import Embeddings
+from index.errors import StorageError
 from index.types import ChunkId
+
+logger = logging.getLogger(__name__)
 
 _BATCH: Final = 2048
 
@@ -41,13 +46,20 @@ class Derived(Protocol):
         ...
 
     def held(self) -> set[ChunkId]:
-        """Every chunk id in the store."""
+        """Every chunk id in the store; StorageError if something in it is lost."""
+        ...
+
+    def replace(self, batches: Iterable[Sequence[Posting]]) -> None:
+        """Hold these chunks, in new files, and nothing else."""
         ...
 
 
 def compare(name: str, live: set[ChunkId], store: Derived) -> list[Problem]:
     """What a derived store lacks of the live chunks, and what it holds beyond them."""
-    held = store.held()
+    try:
+        held = store.held()
+    except StorageError as error:
+        return [Problem(name, str(error), "make it again from the catalog", tuple(sorted(live)))]
     problems = []
     if lacking := tuple(sorted(live - held)):
         problems.append(
@@ -62,42 +74,60 @@ def compare(name: str, live: set[ChunkId], store: Derived) -> list[Problem]:
 
 def mend(live: set[ChunkId], catalog: Catalog, store: Derived) -> int:
     """Make a derived store hold exactly the live chunks; gives how many were out of place."""
-    held = store.held()
+    try:
+        held = store.held()
+    except StorageError as error:
+        logger.warning("%s; making it again from the catalog", error)
+        store.replace(batches(live, catalog))
+        return len(live)
     surplus = sorted(held - live)
-    lacking = sorted(live - held)
+    lacking = live - held
     if surplus:
         store.remove(surplus)
-    for start in range(0, len(lacking), _BATCH):
-        store.put(catalog.postings(lacking[start : start + _BATCH]))
+    for postings in batches(lacking, catalog):
+        store.put(postings)
     return len(surplus) + len(lacking)
+
+
+def batches(chunk_ids: Collection[ChunkId], catalog: Catalog) -> Iterator[list[Posting]]:
+    """What the derived stores need of these chunks, not too much of it at once."""
+    ordered = sorted(chunk_ids)
+    for start in range(0, len(ordered), _BATCH):
+        yield catalog.postings(ordered[start : start + _BATCH])
 
 
 def check_catalog(database: Database, embeddings: Embeddings) -> list[Problem]:
     """Damage of the file itself, unfinished writes, chunks outside their document or unembedded."""
-    problems = []
-    connection = database.connection()
-    for (finding,) in connection.execute("PRAGMA integrity_check"):
+    try:
+        return [*_damage(database), *_contradictions(database, embeddings)]
+    except sqlite3.DatabaseError as error:
+        return [Problem("catalog", str(error), "restore a copy of the data directory")]
+
+
+def _damage(database: Database) -> Iterator[Problem]:
+    for (finding,) in database.connection().execute("PRAGMA integrity_check"):
         if finding != "ok":
-            problems.append(
-                Problem("catalog", str(finding), "restore a copy of the data directory")
-            )
+            yield Problem("catalog", str(finding), "restore a copy of the data directory")
+
+
+def _contradictions(database: Database, embeddings: Embeddings) -> Iterator[Problem]:
+    connection = database.connection()
     (unfinished,) = connection.execute(
         "SELECT count(*) FROM versions WHERE state != 'live'"
     ).fetchone()
     if unfinished:
-        problems.append(
-            Problem("catalog", f"{unfinished} versions of an unfinished write", "drop them")
-        )
+        yield Problem("catalog", f"{unfinished} versions of an unfinished write", "drop them")
     (outside,) = connection.execute(
         """SELECT count(*) FROM chunks c JOIN versions v ON v.id = c.version
-           WHERE c.start < 0 OR c.stop <= c.start OR c.stop > length(v.text)"""
+           WHERE c.start < 0 OR c.stop <= c.start
+           -- SQLite's length() stops at a NUL character.
+           OR (c.stop > length(v.text) AND instr(v.text, char(0)) = 0)
+           OR NOT EXISTS
+              (SELECT 1 FROM sections s WHERE s.version = v.id AND s.position = c.section)"""
     ).fetchone()
     if outside:
-        problems.append(
-            Problem("catalog", f"{outside} chunks outside of their document", "answerable rebuild")
+        yield Problem(
+            "catalog", f"{outside} chunks outside of their document", "answerable rebuild"
         )
     if missing := tuple(embeddings.missing()):
-        problems.append(
-            Problem("catalog", f"{len(missing)} chunks have no embedding", "embed them", missing)
-        )
-    return problems
+        yield Problem("catalog", f"{len(missing)} chunks have no embedding", "embed them", missing)

@@ -32,7 +32,7 @@ class Rows:
             dimension: length of a vector.
             load: gives the (n, dimension) vectors of n chunk ids, in their order.
         """
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._load = load
         self._dimension = dimension
         self.clear()
@@ -58,6 +58,12 @@ class Rows:
             if self._vectors is not None and new:
                 self._vectors[self._count : stop] = self._load(self._ids[self._count : stop])
             self._count = stop
+
+    def replace(self, rows: Iterable[tuple[ChunkId, frozenset[str]]]) -> None:
+        """Hold these and nothing else; a search sees all of the old or all of the new."""
+        with self._lock:
+            self.clear()
+            self.add(rows)
 
     def drop(self, chunk_ids: Iterable[ChunkId]) -> None:
         """Nobody sees these any more."""
@@ -98,8 +104,8 @@ class Rows:
         self, vector: Vectors, *, visible_to: VisibleTo, limit: int
     ) -> list[tuple[ChunkId, float]]:
         """The nearest of all chunks that this person may see, exactly: (id, cosine), best first."""
-        self.warm()
         with self._lock:
+            self.warm()
             vectors, ids, count = self._vectors, self._ids, self._count
             places = np.flatnonzero(self._allowed(visible_to)[self._readers[:count]])
         if vectors is None or not len(places):

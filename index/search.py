@@ -1,6 +1,7 @@
 """Reads of the index: each takes `visible_to`, filters before ranking, and fails closed."""
 
 import logging
+import threading
 from collections.abc import Collection
 from typing import Final
 
@@ -31,6 +32,7 @@ class Search:
     _terms: Terms
     _vectors: Vectors
     _reader: Reader
+    _damaged: threading.Event  # set by a search that met damage; the next write mends it
 
     def nearest(self, vector: Array, *, visible_to: VisibleTo, limit: int) -> Hits:
         """Dense leg: (chunk id, cosine), best first, only of what may be shown.
@@ -42,13 +44,15 @@ class Search:
         """
         seen, total = self._rows.seen_count(visible_to), self._rows.live_count()
         is_filtered = seen < total
-        if seen <= EXACT_CHUNKS or (is_filtered and total <= EXACT_FILTERED_CHUNKS):
+        exact = EXACT_FILTERED_CHUNKS if is_filtered else EXACT_CHUNKS
+        if seen <= EXACT_CHUNKS or total <= exact or self._damaged.is_set():
             return self._rows.search(vector, visible_to=visible_to, limit=limit)
         fetch = min(int(limit * total / seen * _OVERFETCH), _MAX_FETCH) if is_filtered else limit
         try:
             hits = self._vectors.search(vector, max(fetch, limit))
         except StorageError as error:
             logger.warning("vector store failed, searching exactly: %s", error)
+            self._damaged.set()
             hits = []
         allowed = self._rows.select((i for i, _ in hits), visible_to)
         kept = [(i, score) for i, score in hits if i in allowed][:limit]

@@ -62,6 +62,8 @@ class Section(BaseSettings):
             ConfigError: the file is missing or not YAML, a key is unknown, or a value is wrong.
         """
         raw = _read(path).get(cls.name) or {}
+        if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
+            raise ConfigError(f"{path}: {cls.name}: expected keys with values")
         with config_dir(path.resolve().parent):
             try:
                 return cls(**raw)
@@ -88,7 +90,7 @@ def _read(path: Path) -> Mapping[str, Any]:
         raise ConfigError(f"{path} is not YAML: {error}") from error
     if not isinstance(raw, dict):
         raise ConfigError(f"{path}: expected sections {', '.join(SECTIONS)}")
-    if unknown := sorted(set(raw) - set(SECTIONS)):
+    if unknown := sorted(set(map(str, raw)) - set(SECTIONS)):
         raise ConfigError(
             f"{path}: unknown section {unknown[0]!r}; there are {', '.join(SECTIONS)}"
         )

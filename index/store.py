@@ -1,19 +1,21 @@
 """The index as its users know it: open, put, delete, search, check, rebuild, close."""
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final, Self
 
-from index import repair
+from index import identity, repair
 from index.catalog import Catalog, Item
 from index.database import Database
 from index.derived import Terms, Vectors
 from index.embedding import Embedder
 from index.embeddings import Embeddings
-from index.errors import IndexMismatch
+from index.errors import StorageError
 from index.lock import DirectoryLock
 from index.reading import Reader
 from index.rows import Rows
@@ -79,12 +81,14 @@ class Index(Search):
         self.settings = settings
         self.embedder = embedder
         self._made_by = {"model": embedder.name, "chunker": chunker}
+        self._mends = mend and not for_rebuild
         self._writing = threading.RLock()
+        self._damaged = threading.Event()
         self.lock = DirectoryLock(settings.data_dir, command)
         try:
             self._database = Database(settings.data_dir / "catalog.sqlite3")
             if not for_rebuild:
-                self._check_made_by()
+                identity.check(self._database, self._made_by)
             self._catalog = Catalog(self._database)
             self.sources = Sources(self._database)
             self._reader = Reader(self._database)
@@ -94,10 +98,15 @@ class Index(Search):
             self._vectors = Vectors(
                 settings.data_dir / "vectors", self._embeddings, self._mend_if_count_differs
             )
-            self._terms = Terms(settings.data_dir / "terms", stemming=settings.stemming)
-            if mend and not for_rebuild:
+            self._terms = Terms(
+                settings.data_dir / "terms", self._remake_terms, stemming=settings.stemming
+            )
+            if self._mends:
                 self._settle()
                 self._mend_if_count_differs(self._terms)
+        except sqlite3.Error as error:
+            self.close()
+            raise StorageError(f"the catalog in {settings.data_dir} is damaged: {error}") from error
         except BaseException:
             self.close()
             raise
@@ -118,32 +127,48 @@ class Index(Search):
     def put(self, items: Sequence[Item]) -> PutReport:
         """Make these the live versions of their documents; the old ones vanish in the same step.
 
+        Of a document that is named twice, the last one counts.
+
         Raises:
             StorageError: nothing of it is shown; run it again.
         """
         with self._writing:
-            self._settle()
+            self._begin()
             versions, postings = self._catalog.stage(items)
             embedded = self._embeddings.ensure([(p.content, p.text) for p in postings])
             self._vectors.put(postings)
             self._terms.put(postings)
-            replaced = self._catalog.show(versions)
+            # Before they are shown: a search that runs meanwhile has the ids of both versions,
+            # and the catalog's check leaves it the one that is live when it looks.
             self._rows.add((p.chunk_id, p.readers) for p in postings)
+            try:
+                replaced = self._catalog.show(versions)
+            except BaseException:
+                self._rows.drop([p.chunk_id for p in postings])
+                raise
             self._forget(replaced)
         return PutReport(len(items), len(postings), embedded)
 
     def delete(self, doc_ids: Collection[DocId]) -> int:
         """Hide documents at once; `purge` erases them later. Gives how many were shown."""
         with self._writing:
-            self._settle()
+            self._begin()
             count, chunk_ids = self._catalog.hide(doc_ids)
             self._forget(chunk_ids)
         return count
 
     def purge(self) -> int:
-        """Erase documents hidden for longer than the settings keep them; how many."""
+        """Erase documents hidden for longer than the settings keep them; how many.
+
+        Their text is then in no file of the data directory.
+        """
         with self._writing:
-            return self._catalog.purge(timedelta(days=self.settings.keep_deleted_days))
+            self._begin()
+            count = self._catalog.purge(timedelta(days=self.settings.keep_deleted_days))
+            if count:
+                self._terms.replace(repair.batches(self._live(), self._catalog))
+                self._database.checkpoint()
+        return count
 
     def revisions(self, source: str) -> Mapping[DocId, Revision]:
         """Revision of every shown document of a source."""
@@ -165,10 +190,11 @@ class Index(Search):
             progress: called with the documents done and those in all.
         """
         with self._writing:
-            self._settle()
-            self._vectors.wipe()
-            self._terms.wipe()
+            identity.begin_rebuild(self._database)
+            self._vectors.replace([])
+            self._terms.replace([])
             self._rows.clear()
+            self._catalog.settle()
             doc_ids = self._catalog.doc_ids()
             total = PutReport()
             for start in range(0, len(doc_ids), _REBUILD_BATCH):
@@ -177,9 +203,8 @@ class Index(Search):
                 total += self.put([(document, chunk(document)) for document in documents])
                 if progress:
                     progress(total.documents, len(doc_ids))
-            for key, value in self._made_by.items():
-                self._database.set_meta(key, value)
             self.repair()
+            identity.end_rebuild(self._database, self._made_by)
         return total
 
     def check(self) -> list[repair.Problem]:
@@ -196,21 +221,21 @@ class Index(Search):
         """Mend what `check` finds, as far as the catalog allows."""
         with self._writing:
             live = self._live()
-            missing = self._catalog.postings(self._embeddings.missing())
-            self._embeddings.ensure([(p.content, p.text) for p in missing])
+            self._embed_missing()
             moved = repair.mend(live, self._catalog, self._vectors)
             moved += repair.mend(live, self._catalog, self._terms)
+            self._rows.replace((i, readers) for i, _, readers in self._catalog.live_chunks())
             self._catalog.settle()
+            self._damaged.clear()
             logger.info("mended", extra={"chunks": moved})
 
     def stats(self) -> dict[str, Any]:
         """Counts for the operator: documents and chunks by source, model, bytes on disk."""
-        files = [f for f in self.settings.data_dir.rglob("*") if f.is_file()]
         return {
             **self.sources.counts(),
             **self._made_by,
             "data_dir": str(self.settings.data_dir),
-            "bytes": sum(f.stat().st_size for f in files),
+            "bytes": sum(_size_bytes(f) for f in self.settings.data_dir.rglob("*")),
         }
 
     def warm(self) -> None:
@@ -222,9 +247,15 @@ class Index(Search):
 
     def _settle(self) -> None:
         """Finish or undo what an earlier write, here or in a process that died, left open."""
-        if self._catalog.is_dirty():
-            logger.warning("an earlier write was not finished; mending")
+        if self._catalog.is_dirty() or self._damaged.is_set():
+            logger.warning("an earlier write was not finished, or damage was met; mending")
             self.repair()
+
+    def _begin(self) -> None:
+        self._settle()
+        # A store that is opened (and mended) in the middle of a write would be mended to the
+        # state before it, or not at all.
+        self._vectors.open()
 
     def _forget(self, chunk_ids: Sequence[ChunkId]) -> None:
         self._rows.drop(chunk_ids)
@@ -236,18 +267,24 @@ class Index(Search):
         return {chunk_id for chunk_id, _, _ in self._catalog.live_chunks()}
 
     def _mend_if_count_differs(self, store: Vectors | Terms) -> int:
-        if store.count() == self._rows.live_count() or self._catalog.is_dirty():
+        if not self._mends or store.count() == self._rows.live_count() or self._catalog.is_dirty():
             return 0
+        self._embed_missing()
         return repair.mend(self._live(), self._catalog, store)
 
-    def _check_made_by(self) -> None:
-        for key, wanted in self._made_by.items():
-            found = self._database.meta(key)
-            if found is None:
-                self._database.set_meta(key, wanted)
-            elif found != wanted:
-                raise IndexMismatch(
-                    f"the index in {self.settings.data_dir} was made by {key} {found!r}, "
-                    f"the settings say {wanted!r}: run `answerable rebuild`, "
-                    f"or set the {key} back"
-                )
+    def _embed_missing(self) -> None:
+        missing = self._catalog.postings(self._embeddings.missing())
+        self._embeddings.ensure([(p.content, p.text) for p in missing])
+
+    def _remake_terms(self, store: Terms, generation: int) -> None:
+        with self._writing:
+            # Another search may have met the same damage and been first.
+            if store.generation == generation:
+                store.replace(repair.batches(self._live(), self._catalog))
+
+
+def _size_bytes(path: Path) -> int:
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except FileNotFoundError:  # merged away while we counted
+        return 0

@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -32,30 +33,36 @@ class TermStore:
         self._writer: tantivy.IndexWriter | None = None
         self._writing = threading.Lock()
         self._directory = directory
-        directory.mkdir(parents=True, exist_ok=True)
-        try:
+        with self._reading():
+            directory.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(self._schema, path=str(directory))
             self._index.register_tokenizer("english" if stemming else "words", self._analyzer)
             self._index.config_reader(reload_policy="manual")
-        except (ValueError, OSError) as error:
-            raise StorageError(f"cannot use the term store in {directory}: {error}") from error
 
     def add(self, rows: Iterable[tuple[ChunkId, str, frozenset[str]]]) -> None:
-        """Add chunks as (id, text, readers); they are found after `commit`."""
-        writer = self._open_writer()
-        for chunk_id, text, readers in rows:
-            document = tantivy.Document()
-            document.add_integer("chunk", chunk_id)
-            document.add_text("body", text)
-            for reader in readers:
-                document.add_text("readers", reader)
-            writer.add_document(document)
+        """Add chunks as (id, text, readers); they are found after `commit`.
+
+        Raises:
+            StorageError: it could not be written; nothing since the last commit was.
+        """
+        with self._changing() as writer:
+            for chunk_id, text, readers in rows:
+                document = tantivy.Document()
+                document.add_integer("chunk", chunk_id)
+                document.add_text("body", text)
+                for reader in readers:
+                    document.add_text("readers", reader)
+                writer.add_document(document)
 
     def remove(self, chunk_ids: Iterable[ChunkId]) -> None:
-        """Remove chunks; they are gone after `commit`."""
-        writer = self._open_writer()
-        for chunk_id in chunk_ids:
-            writer.delete_documents_by_term("chunk", chunk_id)
+        """Remove chunks; they are gone after `commit`.
+
+        Raises:
+            StorageError: it could not be written; nothing since the last commit was.
+        """
+        with self._changing() as writer:
+            for chunk_id in chunk_ids:
+                writer.delete_documents_by_term("chunk", chunk_id)
 
     def commit(self) -> None:
         """Make what was added and removed durable and visible.
@@ -63,18 +70,18 @@ class TermStore:
         Raises:
             StorageError: it could not be written; nothing since the last commit was.
         """
-        try:
-            if self._writer is not None:
-                self._writer.commit()
-        except (ValueError, OSError) as error:
-            self._writer = None
-            raise StorageError(f"cannot write {self._directory}: {error}") from error
-        self._index.reload()
+        with self._changing() as writer:
+            writer.commit()
+            self._index.reload()
 
     def search(
         self, text: str, *, visible_to: VisibleTo, limit: int
     ) -> list[tuple[ChunkId, float]]:
-        """Chunks that share words with `text` and may be shown: (id, BM25 score), best first."""
+        """Chunks that share words with `text` and may be shown: (id, BM25 score), best first.
+
+        Raises:
+            StorageError: the folder is damaged.
+        """
         terms = self.analyze(text)[:_MAX_QUERY_TERMS]
         if not terms:
             return []
@@ -85,9 +92,10 @@ class TermStore:
         query = Query.boolean_query(
             [(Occur.Must, words), (Occur.Must, Query.const_score_query(readers, 0.0))]
         )
-        searcher = self._index.searcher()
-        hits = searcher.search(query, limit=limit, count=False).hits
-        found = [(self._chunk_id(searcher, address), float(score)) for score, address in hits]
+        with self._reading():
+            searcher = self._index.searcher()
+            hits = searcher.search(query, limit=limit, count=False).hits
+            found = [(self._chunk_id(searcher, address), float(score)) for score, address in hits]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
     def analyze(self, text: str) -> list[str]:
@@ -95,14 +103,18 @@ class TermStore:
         return list(dict.fromkeys(self._analyzer.analyze(text)))
 
     def ids(self) -> Iterator[ChunkId]:
-        """Every id in the store."""
-        searcher = self._index.searcher()
-        if not searcher.num_docs:
-            return
-        for _, address in searcher.search(
-            Query.all_query(), limit=searcher.num_docs, count=False
-        ).hits:
-            yield self._chunk_id(searcher, address)
+        """Every id in the store.
+
+        Raises:
+            StorageError: the folder is damaged.
+        """
+        with self._reading():
+            searcher = self._index.searcher()
+            if not searcher.num_docs:
+                return
+            everything = searcher.search(Query.all_query(), limit=searcher.num_docs, count=False)
+            for _, address in everything.hits:
+                yield self._chunk_id(searcher, address)
 
     def count(self) -> int:
         """Chunks in the store."""
@@ -111,18 +123,39 @@ class TermStore:
     def close(self) -> None:
         """Finish merging and let go of the files."""
         with self._writing:
-            if self._writer is not None:
-                self._writer.wait_merging_threads()
-                self._writer = None
+            writer, self._writer = self._writer, None
+            if writer is not None:
+                with self._reading():
+                    writer.wait_merging_threads()
 
-    def _open_writer(self) -> tantivy.IndexWriter:
-        with self._writing:
+    @contextmanager
+    def _changing(self) -> Iterator[tantivy.IndexWriter]:
+        """The writer; what it was given since its last commit is forgotten when this fails."""
+        with self._writing, self._reading():
             if self._writer is None:
-                try:
-                    self._writer = self._index.writer(_HEAP_BYTES, 1)
-                except (ValueError, OSError) as error:
-                    raise StorageError(f"cannot write {self._directory}: {error}") from error
-            return self._writer
+                self._writer = self._index.writer(_HEAP_BYTES, 1)
+            try:
+                yield self._writer
+            except BaseException:
+                # Else the next commit would write half of what failed.
+                writer, self._writer = self._writer, None
+                writer.rollback()
+                self._writer = writer
+                raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Whatever Tantivy does on a damaged folder or a full disk is a StorageError."""
+        try:
+            yield
+        except BaseException as error:
+            # Its Rust core raises panics, which are no Exception, on some damaged files.
+            panicked = type(error).__name__ == "PanicException"
+            if not panicked and not isinstance(error, (ValueError, OSError)):
+                raise
+            raise StorageError(
+                f"cannot use the term store in {self._directory}: {error}"
+            ) from error
 
     def _chunk_id(self, searcher: tantivy.Searcher, address: tantivy.DocAddress) -> ChunkId:
         return ChunkId(int(searcher.doc(address)["chunk"][0]))
@@ -130,7 +163,10 @@ class TermStore:
 
 def wipe(directory: Path) -> None:
     """Remove the store's folder, whatever state it is in."""
-    shutil.rmtree(directory, ignore_errors=True)
+    if directory.is_dir():
+        shutil.rmtree(directory, ignore_errors=True)
+    else:
+        directory.unlink(missing_ok=True)
 
 
 def _schema(tokenizer: str) -> tantivy.Schema:

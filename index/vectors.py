@@ -13,6 +13,7 @@ import chromadb
 import numpy as np
 from chromadb.api.client import Client
 from chromadb.api.collection_configuration import CreateHNSWConfiguration
+from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
 from chromadb.errors import ChromaError
 
@@ -24,6 +25,7 @@ _COLLECTION: Final = "chunks"
 _HNSW: Final = CreateHNSWConfiguration(
     space="cosine", ef_search=600, ef_construction=200, max_neighbors=16
 )
+_PROBE: Final = 64  # vectors
 # Chroma's Rust core raises panics, which are no Exception, on some damaged files.
 _BROKEN: Final = (ChromaError, OSError, ValueError, RuntimeError)
 
@@ -49,8 +51,10 @@ class VectorStore:
                 configuration={"hnsw": _HNSW},
             )
             self._batch = self._client.get_max_batch_size()
-            self._collection.count()
+            self._read(0, _PROBE)
+            self._read(max(0, self._collection.count() - _PROBE), _PROBE)
         except BaseException as error:
+            self.close()
             raise _storage_error(error, directory) from error
 
     def add(self, chunk_ids: Sequence[ChunkId], vectors: Vectors) -> None:
@@ -85,27 +89,52 @@ class VectorStore:
         return [(ChunkId(int(i)), 1.0 - d) for i, d in zip(found["ids"][0], distances, strict=True)]
 
     def ids(self) -> Iterator[ChunkId]:
-        """Every id in the store."""
+        """Every id in the store.
+
+        Raises:
+            StorageError: some vectors are lost; a search would pass over them without a word.
+        """
         offset = 0
         while True:
-            page = self._collection.get(include=[], limit=self._batch, offset=offset)["ids"]
-            yield from (ChunkId(int(i)) for i in page)
+            try:
+                page = self._read(offset, self._batch)
+            except BaseException as error:
+                raise _storage_error(error, self._directory) from error
+            yield from page
             if len(page) < self._batch:
                 return
             offset += len(page)
 
     def count(self) -> int:
         """Vectors in the store."""
-        return self._collection.count()
+        try:
+            return self._collection.count()
+        except BaseException as error:
+            raise _storage_error(error, self._directory) from error
 
     def close(self) -> None:
         """Let go of the files, so that the folder may be removed or opened again."""
-        cast(Client, self._client).close()
+        if client := getattr(self, "_client", None):
+            cast(Client, client).close()
+        # A client that failed to start stays in this table and is handed out again as it is.
+        SharedSystemClient._identifier_to_system.pop(str(self._directory), None)
+
+    def _read(self, offset: int, limit: int) -> list[ChunkId]:
+        # Ids are in Chroma's SQLite file and vectors in a folder beside it. When the folder is
+        # lost, counting and searching go on without a word; only reading vectors shows it.
+        found = self._collection.get(include=["embeddings"], limit=limit, offset=offset)
+        vectors = np.asarray(found["embeddings"])
+        if len(vectors) and not np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3):
+            raise ValueError("some vectors have lost their values")
+        return [ChunkId(int(i)) for i in found["ids"]]
 
 
 def wipe(directory: Path) -> None:
     """Remove the store's folder, whatever state it is in."""
-    shutil.rmtree(directory, ignore_errors=True)
+    if directory.is_dir():
+        shutil.rmtree(directory, ignore_errors=True)
+    else:
+        directory.unlink(missing_ok=True)
 
 
 def _storage_error(error: BaseException, directory: Path) -> BaseException:

@@ -3,6 +3,7 @@
 IngestError
 ├── RetryLater      the source cannot answer now; its run ends, the cursor stays, others go on
 ├── SourceRefused   credentials, rights or settings are wrong; stops this source, others go on
+│   └── HttpRefused     no to one request; the connector decides whether that concerns the source
 └── Unreadable      one item cannot be read; it is skipped by name, the rest goes on
 """
 
@@ -26,6 +27,14 @@ class RetryLater(IngestError):
 
 class SourceRefused(IngestError):
     """The source says no, or its settings cannot work: a person has to change something."""
+
+
+class HttpRefused(SourceRefused):
+    """A server says no to one request (403, 404, 410, 422, …)."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Unreadable(IngestError):

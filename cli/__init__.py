@@ -1,0 +1,1 @@
+"""The command `answerable`: composes ingest, index and service, prints, and exits."""

@@ -1,0 +1,5 @@
+"""`python -m cli` is `answerable`."""
+
+from cli.commands import main
+
+main()

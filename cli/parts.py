@@ -1,0 +1,231 @@
+"""The composition root: from config.yaml to an open index, here or in the service."""
+
+# Imports stand inside the functions on purpose: this is the one place that knows everything, and
+# `ask` must not wait for what only `ingest` or `serve` need. Each costs 0.1 to 2 seconds.
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from index.access import visible_to
+from index.embedding import Embedder
+from index.errors import ConfigError, IndexLocked
+from index.settings import IndexSettings
+
+if TYPE_CHECKING:
+    from index.store import PutReport
+    from ingest.report import Progress, SyncReport
+    from ingest.settings import IngestSettings, SourceSettings
+    from ingest.source import Source
+    from ingest.target import Chunker
+    from service import operator_schemas, schemas
+    from service.asking import Asking, Unit
+    from service.operations import Operations
+    from service.parts import Parts
+
+OpenEmbedder = Callable[[IndexSettings], Embedder]
+
+
+class Product(Protocol):
+    """What the command line asks for; the answers are those of the HTTP contract."""
+
+    def ask(self, question: str) -> "schemas.Answer":
+        """An answer with citations, or a refusal."""
+        ...
+
+    def search(self, query: str, limit: int, by: "Unit") -> "schemas.Hits":
+        """A ranking."""
+        ...
+
+    def status(self) -> "operator_schemas.Status":
+        """The index and its sources as they stand."""
+        ...
+
+    def sync(
+        self, order: "operator_schemas.SyncOrder", watch: "Callable[[Progress], None]"
+    ) -> "operator_schemas.SyncReports":
+        """Runs over sources; `watch` hears how far they are, where that can be known."""
+        ...
+
+
+def open_embedder(settings: IndexSettings) -> Embedder:
+    """The configured model."""
+    from index.embedders import open_embedder as open_configured
+
+    return open_configured(settings)
+
+
+@contextmanager
+def product(config: Path, command: str, open_embedder: OpenEmbedder) -> Iterator[Product]:
+    """The index opened here, or the running service that has it open.
+
+    Raises:
+        IndexLocked: another process has it, and it is no service that can be asked.
+    """
+    try:
+        opened = OpenIndex(config, command, open_embedder)
+    except IndexLocked as locked:
+        from cli.remote import RunningService
+
+        with RunningService(locked) as service:
+            yield service
+        return
+    with opened:
+        yield opened
+
+
+class OpenIndex:
+    """The index in this process, with what is made of it as it is needed."""
+
+    def __init__(
+        self,
+        config: Path,
+        command: str,
+        open_embedder: OpenEmbedder,
+        *,
+        mend: bool = True,
+        for_rebuild: bool = False,
+    ) -> None:
+        """Open it; see `index.store.Index`."""
+        from index.lock import DirectoryLock
+        from index.store import Index
+
+        self._config = config
+        self._settings = IndexSettings.load(config)
+        # Loading the model takes longest: find out before it that there is something to open.
+        DirectoryLock(self._settings.data_dir, command).release()
+        self._embedder = open_embedder(self._settings)
+        self.index = Index(
+            self._settings,
+            self._embedder,
+            chunker=_chunker_name(self._settings),
+            command=command,
+            mend=mend,
+            for_rebuild=for_rebuild,
+        )
+
+    def __enter__(self) -> "OpenIndex":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.index.close()
+
+    def ask(self, question: str) -> "schemas.Answer":
+        """An answer for the person at this machine."""
+        from service import schemas
+        from service.auth import LOCAL
+
+        return schemas.Answer.of(self._asking.ask(question, visible_to=visible_to(LOCAL)))
+
+    def search(self, query: str, limit: int, by: "Unit") -> "schemas.Hits":
+        """A ranking for the person at this machine."""
+        from service import schemas
+        from service.auth import LOCAL
+
+        viewer = visible_to(LOCAL)
+        return schemas.Hits.of(self._asking.search(query, visible_to=viewer, limit=limit, by=by))
+
+    def status(self) -> "operator_schemas.Status":
+        """The index and its sources as they stand."""
+        return self._operations(_watch_nothing).status()
+
+    def sync(
+        self, order: "operator_schemas.SyncOrder", watch: "Callable[[Progress], None]"
+    ) -> "operator_schemas.SyncReports":
+        """Runs over sources."""
+        return self._operations(watch).sync(order)
+
+    def rebuild(self, progress: Callable[[int, int], None]) -> "PutReport":
+        """Cut and index every document again."""
+        return self.index.rebuild(self._chunker, progress)
+
+    def parts(self, url: str) -> "Parts":
+        """What the service is made of, warm; others learn that it listens at `url`."""
+        from service.parts import Parts
+
+        self._embedder.embed_query("the first is slower than those that follow")
+        self.index.warm()
+        self.index.lock.announce(url)
+        return Parts(self._asking, self._operations(_watch_nothing), self.index.close)
+
+    @cached_property
+    def _asking(self) -> "Asking":
+        from service.answering.extractive import ExtractiveAnswerer
+        from service.asking import Asking
+        from service.retrieval import Retriever
+        from service.settings import ServiceSettings
+
+        settings = ServiceSettings.load(self._config)
+        reranker = None
+        if settings.retrieval.rerank:
+            from service.reranking import CrossEncoderReranker
+
+            reranker = CrossEncoderReranker(settings.retrieval.rerank)
+        retriever = Retriever(self.index, self._embedder, settings.retrieval, reranker)
+        answerer = ExtractiveAnswerer(self.index, settings)
+        return Asking(self.index, retriever, answerer, settings)
+
+    @cached_property
+    def _ingest(self) -> "IngestSettings":
+        from ingest.settings import IngestSettings
+
+        return IngestSettings.load(self._config)
+
+    @property
+    def _chunker(self) -> "Chunker":
+        from ingest.cutting import chunker
+
+        return chunker(self._embedder, self._settings.chunk_tokens)
+
+    def _operations(self, watch: "Callable[[Progress], None]") -> "Operations":
+        from service.operations import Operations
+
+        def run(names: Sequence[str], order: "operator_schemas.SyncOrder") -> list[str]:
+            return [report.to_json() for report in self._sync(names, order, watch)]
+
+        return Operations(self.index, list(self._ingest.sources), run)
+
+    def _sync(
+        self,
+        names: Sequence[str],
+        order: "operator_schemas.SyncOrder",
+        watch: "Callable[[Progress], None]",
+    ) -> "list[SyncReport]":
+        from ingest.sync import Mode, sync_all
+
+        work_dir = self._settings.data_dir / "repositories"
+        reports = sync_all(
+            [_source(name, self._ingest.sources[name], work_dir) for name in names],
+            self.index,
+            chunker=self._chunker,
+            settings=self._ingest,
+            mode=Mode(dry_run=order.dry_run, allow_mass_delete=order.allow_mass_delete),
+            progress=watch,
+        )
+        if not order.dry_run:
+            self.index.purge()
+        return reports
+
+
+def _source(name: str, settings: "SourceSettings", work_dir: Path) -> "Source":
+    from ingest.settings import DocsRepoSettings
+    from ingest.sources.docs_repo import DocsRepo
+
+    match settings:
+        case DocsRepoSettings():
+            return DocsRepo(name, settings, work_dir)
+        case _:
+            raise ConfigError(f"source {name!r}: kind {settings.kind} cannot be read yet")
+
+
+def _chunker_name(settings: IndexSettings) -> str:
+    """Another limit gives other chunks, like other rules do."""
+    from ingest.chunking import CHUNKER
+
+    return CHUNKER if settings.chunk_tokens is None else f"{CHUNKER}/{settings.chunk_tokens}"
+
+
+def _watch_nothing(_: "Progress") -> None:
+    pass

@@ -1,0 +1,99 @@
+"""The running service, asked over HTTP because it has the index open."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import httpx
+
+from index.errors import IndexLocked
+from ingest.report import Progress
+from service import errors
+from service.asking import Unit
+from service.operator_schemas import Status, SyncOrder, SyncReports
+from service.schemas import Answer, Error, Hits
+
+_SECONDS: Final = 30.0  # for an answer; a sync takes as long as it takes
+_KNOWN: Final = {
+    error.__name__: error
+    for error in (
+        errors.RequestError,
+        errors.Unauthenticated,
+        errors.NotFound,
+        errors.Busy,
+        errors.BadQuestion,
+        errors.NotReady,
+    )
+}
+
+
+class ServiceFailed(errors.RequestError):
+    """The service did not answer, or that something is wrong on its side."""
+
+    status = 502
+
+
+class RunningService:
+    """A service that has announced its address in the data directory."""
+
+    def __init__(self, locked: IndexLocked) -> None:
+        """At the address that the holder of the lock gave.
+
+        Raises:
+            IndexLocked: it gave none.
+        """
+        if "url" not in locked.holder:
+            raise locked
+        self._locked = locked
+        # It is on this machine: proxies of the environment have no business in between.
+        self._client = httpx.Client(
+            base_url=locked.holder["url"], timeout=_SECONDS, trust_env=False
+        )
+
+    def __enter__(self) -> "RunningService":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def ask(self, question: str) -> Answer:
+        """An answer with citations, or a refusal."""
+        return Answer.model_validate_json(
+            self._call("POST", "/v1/ask", json={"question": question})
+        )
+
+    def search(self, query: str, limit: int, by: Unit) -> Hits:
+        """A ranking."""
+        wanted = {"q": query, "limit": limit, "by": by}
+        return Hits.model_validate_json(self._call("GET", "/v1/search", params=wanted))
+
+    def status(self) -> Status:
+        """The index and its sources as they stand."""
+        return Status.model_validate_json(self._call("GET", "/v1/status"))
+
+    def sync(self, order: SyncOrder, watch: Callable[[Progress], None]) -> SyncReports:
+        """Runs over sources, carried out by the service; how far they are is not known here."""
+        del watch
+        body = self._call("POST", "/v1/sync", json=order.model_dump(), timeout=None)
+        return SyncReports.model_validate_json(body)
+
+    def _call(self, method: str, path: str, **request: Any) -> bytes:
+        try:
+            response = self._client.request(method, path, **request)
+        except httpx.ConnectError:
+            raise self._locked from None
+        except httpx.HTTPError as error:
+            url = self._client.base_url
+            raise ServiceFailed(f"the service at {url} did not answer: {error}") from error
+        if response.is_success:
+            return response.content
+        raise _refusal(response)
+
+
+def _refusal(response: httpx.Response) -> Exception:
+    try:
+        said = Error.model_validate_json(response.content)
+    except ValueError:
+        return ServiceFailed(f"{response.url} answered {response.status_code}")
+    if said.error in _KNOWN:
+        return _KNOWN[said.error](said.detail)
+    return ServiceFailed(f"the service: {said.detail}")

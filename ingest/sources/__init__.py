@@ -1,0 +1,1 @@
+"""One module a connector; connectors do not know each other."""

@@ -1,0 +1,85 @@
+"""How likely the answer is right: a logistic function of a few features that can be looked at."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from index.types import ScoredChunk
+from service.answering.question import Question
+from service.answering.scoring import Candidate
+
+COEFFICIENTS: Final = Path(__file__).with_name("confidence.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficients:
+    """The fitted function.
+
+    Attributes:
+        bias: log odds when every feature is 0.
+        weights: by feature.
+        neutral: value of each feature where it is missing, as `cosine` is without a model.
+    """
+
+    bias: float
+    weights: Mapping[str, float]
+    neutral: Mapping[str, float]
+
+
+@cache
+def coefficients(path: Path = COEFFICIENTS) -> Coefficients:
+    """The coefficients in a file."""
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    return Coefficients(raw["bias"], raw["coefficients"], raw["neutral"])
+
+
+def features(
+    question: Question, evidence: Sequence[ScoredChunk], chosen: Sequence[Candidate]
+) -> dict[str, float]:
+    """What the confidence is made of, each about in [0, 1]; what is not known is left out.
+
+    cosine: of the best chunk. matched: best BM25 score against the most that the question could
+    get. covered: weighted share of the question's terms in the best section with its
+    headings. answer_covered: in all chosen units themselves. unknown: weighted share of terms
+    that no visible chunk has. agreement: whether both legs like the same document best. margin:
+    of the best document's fused score over the next document's.
+    """
+    found: dict[str, float] = {}
+    dense = [(hit.signals["dense"], hit) for hit in evidence if "dense" in hit.signals]
+    lexical = [(hit.signals["lexical"], hit) for hit in evidence if "lexical" in hit.signals]
+    if dense:
+        found["cosine"] = max(score for score, _ in dense)
+    if question.weight:
+        best = max((score for score, _ in lexical), default=0.0)
+        found["matched"] = min(1.0, best / question.weight)
+        found["unknown"] = question.share(question.unknown)
+    if dense and lexical:
+        tops = [max(leg, key=lambda pair: pair[0])[1].chunk.doc_id for leg in (dense, lexical)]
+        found["agreement"] = float(tops[0] == tops[1])
+    if chosen:
+        found["covered"] = max(candidate.section for candidate in chosen)
+        said = frozenset[str]().union(*(candidate.terms for candidate in chosen))
+        found["answer_covered"] = question.share(said)
+    if (margin := _margin(evidence)) is not None:
+        found["margin"] = margin
+    return found
+
+
+def confidence(found: Mapping[str, float], fitted: Coefficients) -> float:
+    """Probability in [0, 1]; missing features count with their neutral value."""
+    total = fitted.bias
+    for name, weight in fitted.weights.items():
+        total += weight * found.get(name, fitted.neutral.get(name, 0.0))
+    return 1.0 / (1.0 + math.exp(-total))
+
+
+def _margin(evidence: Sequence[ScoredChunk]) -> float | None:
+    if not evidence or evidence[0].score <= 0:
+        return None
+    best = evidence[0]
+    others = [hit.score for hit in evidence if hit.chunk.doc_id != best.chunk.doc_id]
+    return 1.0 - max(others, default=0.0) / best.score

@@ -1,0 +1,108 @@
+"""The default answerer: the sentences of the documents that answer, no model of language."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Protocol
+
+from index.access import VisibleTo
+from index.plaintext import plain
+from index.types import Chunk, DocId, Document, ScoredChunk, Span
+from service.answering import evidence as reading
+from service.answering.choosing import choose
+from service.answering.confidence import coefficients, confidence, features
+from service.answering.evidence import Reading, gather
+from service.answering.question import Matches, Question, read_question
+from service.answering.scoring import Candidate, candidates
+from service.answering.types import Answer, Nearest
+from service.answering.verify import Claim, Part, verified
+from service.settings import ServiceSettings
+
+NEAREST = 3
+"""Documents that an answer names as near to the question."""
+
+
+class Reads(Matches, reading.Documents, Protocol):
+    """The reads of the index that answering needs; `index.search.Search` has them."""
+
+
+class ExtractiveAnswerer:
+    """Answers with verified quotes, or says that the documents do not say."""
+
+    def __init__(self, index: Reads, settings: ServiceSettings) -> None:
+        """Reads of `index`; how much evidence and how long an answer, by the settings."""
+        self._index = index
+        self._settings = settings
+        self._coefficients = coefficients()
+
+    def answer(
+        self, question: str, evidence: tuple[ScoredChunk, ...], *, visible_to: VisibleTo
+    ) -> Answer:
+        """An answer whose every citation was verified, or an abstention."""
+        hits = evidence[: self._settings.retrieval.evidence]
+        asked = read_question(question, self._index, visible_to=visible_to)
+        readings = gather(
+            self._index, hits, self._settings.retrieval.neighbours, visible_to=visible_to
+        )
+        chosen = self._choose(asked, readings)
+        readable = {one.document.doc_id for one in readings}
+        hits = tuple(hit for hit in hits if hit.chunk.doc_id in readable)
+        likely = confidence(features(asked, hits, chosen), self._coefficients)
+        nearest = tuple(_nearest(one.best) for one in readings[:NEAREST])
+        if not chosen or likely < self._settings.answering.min_confidence:
+            return Answer((), (), likely, True, nearest)
+        sentences, citations = verified(self._index, _parts(chosen), visible_to=visible_to)
+        if not sentences:
+            return Answer((), (), 0.0, True, nearest)
+        return Answer(sentences, citations, likely, False, nearest)
+
+    def _choose(self, asked: Question, readings: Iterable[Reading]) -> list[Candidate]:
+        found = [
+            candidate
+            for one in readings
+            for candidate in candidates(asked, one, self._index.analyze)
+        ]
+        return choose(asked, found, self._settings.answering.max_sentences)
+
+
+def _nearest(chunk: Chunk) -> Nearest:
+    return Nearest(
+        doc_id=chunk.doc_id,
+        title=chunk.title,
+        headings=chunk.headings,
+        url=chunk.url,
+        updated_at=chunk.updated_at,
+        authors=chunk.authors,
+    )
+
+
+def _parts(chosen: Sequence[Candidate]) -> list[Part]:
+    """What is shown: each unit, its lead line before it, rows of one table under their header."""
+    parts: list[Part] = []
+    led: set[tuple[DocId, Span]] = set()
+    for _, group in groupby(chosen, key=_row_of):
+        units = list(group)
+        first = units[0]
+        if (lead := first.unit.lead) and (first.doc_id, lead) not in led:
+            led.add((first.doc_id, lead))
+            parts += _part(first.document, "sentence", [lead])
+        spans = [candidate.unit.span for candidate in units]
+        header = [first.unit.header] if first.unit.header else []
+        parts += _part(first.document, first.unit.kind, spans, header)
+    return parts
+
+
+def _row_of(candidate: Candidate) -> tuple[DocId, Span]:
+    """What units are shown as one: rows of the same table."""
+    return candidate.doc_id, candidate.unit.header or candidate.unit.span
+
+
+def _part(
+    document: Document, kind: str, spans: Sequence[Span], header: Sequence[Span] = ()
+) -> Iterator[Part]:
+    """One part, or none if nothing is left of it without its markup; rows are cited first."""
+    text = plain("\n".join(s.of(document.text) for s in (*header, *spans)), document.markup)
+    if kind == "sentence" and "\n:" not in text:
+        text = " ".join(text.split())  # Lines that were only wrapped; a definition keeps its two.
+    claims = tuple(Claim(document.doc_id, s, s.of(document.text)) for s in (*spans, *header))
+    if text:
+        yield Part(text, kind, claims)

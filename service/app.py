@@ -1,0 +1,121 @@
+"""The web application: its parts come from outside, its errors leave in one shape."""
+
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.telemetry import TelemetryConfig
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from index.errors import IndexProblem
+from service import api
+from service.auth import Identify, local
+from service.errors import RequestError
+from service.parts import Opening
+from service.schemas import Error
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY_BYTES: Final = 256 * 1024  # the longest question is 20,000 characters
+
+# What FastAPI reports of requests by itself holds addresses, and they hold what people search for.
+_SILENT: Final[TelemetryConfig] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
+_HANDLED: Final = (RequestError, IndexProblem, RequestValidationError, HTTPException, Exception)
+_NAMES: Final = {404: "NotFound", 405: "MethodNotAllowed", 413: "TooLarge"}
+
+
+def create_app(opening: Opening, identify: Identify = local) -> FastAPI:
+    """The application; it starts `opening` when it starts, and closes it when it ends.
+
+    Args:
+        opening: makes the parts in the background; requests that need them before get 503.
+        identify: who sends a request.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        opening.start()
+        yield
+        await run_in_threadpool(opening.close)
+
+    app = FastAPI(
+        title="Answerable",
+        summary="Answers questions from your documents, with citations that can be checked.",
+        version="1",
+        lifespan=lifespan,
+        telemetry=_SILENT,
+        max_body_size=MAX_BODY_BYTES,
+        responses={422: {"model": Error, "description": "The request cannot be understood."}},
+        exception_handlers=dict.fromkeys(_HANDLED, _refuse),
+    )
+    app.state.opening, app.state.identify = opening, identify
+    app.add_middleware(_RequestLog)
+    app.include_router(api.router)
+    app.include_router(api.health)
+    return app
+
+
+async def _refuse(_: Request, error: Exception) -> JSONResponse:
+    """The one shape of refusals; what nobody expected is logged by the server, with its trace."""
+    match error:
+        case RequestError():
+            status, name, detail = error.status, type(error).__name__, str(error)
+        case IndexProblem():
+            logger.error("the index failed: %s", error)
+            status, name, detail = 503, type(error).__name__, str(error)
+        case RequestValidationError():
+            status, name, detail = 422, "BadRequest", _problems(error)
+        case HTTPException():
+            status, detail = error.status_code, error.detail
+            name = _NAMES.get(status, "HTTPError")
+        case _:
+            status, name = 500, "InternalError"
+            detail = "something went wrong; the service's log says what"
+    return JSONResponse(Error(error=name, detail=detail).model_dump(), status)
+
+
+def _problems(error: RequestValidationError) -> str:
+    return "; ".join(f"{'.'.join(str(x) for x in p['loc'])}: {p['msg']}" for p in error.errors())
+
+
+class _RequestLog:
+    """One line a request: the route, not the address, which may hold what people search for."""
+
+    def __init__(self, app: ASGIApp, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = self._clock(), 500
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            facts = {
+                "method": scope["method"],
+                "route": getattr(scope.get("route"), "path", None),
+                "status": status,
+                "ms": round((self._clock() - began) * 1000, 1),
+            }
+            logger.info("request", extra=facts)

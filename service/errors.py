@@ -1,0 +1,47 @@
+"""Errors of the service: what the asker can act on, and the HTTP status it becomes.
+
+RequestError            400
+├── Unauthenticated     401  nobody, or an identity that does not hold
+├── NotFound            404  no such document, or none this person may read: the two look the same
+├── Busy                409  a sync is running already
+├── BadQuestion         422  empty, too long, or not text
+└── NotReady            503  the index is not open yet, or is being rebuilt
+"""
+
+from typing import ClassVar
+
+
+class RequestError(Exception):
+    """Something the caller can act on; one handler makes the response."""
+
+    status: ClassVar[int] = 400
+
+
+class Unauthenticated(RequestError):
+    """Nobody, or an identity that does not hold."""
+
+    status = 401
+
+
+class NotFound(RequestError):
+    """No such document, or none this person may read: the two look the same."""
+
+    status = 404
+
+
+class Busy(RequestError):
+    """A sync is running already; the next one has to wait for it."""
+
+    status = 409
+
+
+class BadQuestion(RequestError):
+    """The question is empty, too long, or not text."""
+
+    status = 422
+
+
+class NotReady(RequestError):
+    """The index is not open yet, or is busy with something that shuts readers out."""
+
+    status = 503

@@ -1,0 +1,154 @@
+"""From a question to ranked chunks: first stage (both legs) → fusion → rerank → cut."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from index.access import VisibleTo
+from index.embedding import Vectors
+from index.search import Search
+from index.types import Chunk, ChunkId, ScoredChunk, contextual_text
+from service.settings import RetrievalSettings
+
+
+class Reranker(Protocol):
+    """Scores pairs of question and text with more care than a first stage can afford."""
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """One score a text, higher is better."""
+        ...
+
+
+class Embeds(Protocol):
+    """The part of an embedder that asking needs."""
+
+    def embed_query(self, text: str) -> Vectors:
+        """(d,) float32 of unit length."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """What was found for a question.
+
+    Attributes:
+        ranking: best first; the signals of each chunk are `dense` (cosine), `lexical` (BM25), and
+            `rerank` where there is one.
+        timings_ms: how long each step took.
+    """
+
+    question: str
+    ranking: tuple[ScoredChunk, ...]
+    timings_ms: dict[str, float]
+
+
+class Retriever:
+    """Retrieval over one index, as one person."""
+
+    def __init__(
+        self,
+        index: Search,
+        embedder: Embeds,
+        settings: RetrievalSettings,
+        reranker: Reranker | None = None,
+    ) -> None:
+        """Parts are made elsewhere; `reranker` None means no reranking."""
+        self._index = index
+        self._embedder = embedder
+        self._settings = settings
+        self._reranker = reranker
+
+    def retrieve(self, question: str, *, visible_to: VisibleTo, limit: int) -> Retrieval:
+        """The best chunks for a question among those that may be shown."""
+        timings: dict[str, float] = {}
+        clock = _Clock(timings)
+        signals = self._first_stage(question, visible_to, clock)
+        scores = _fuse(signals, self._settings.dense_weight)
+        cutoff = max(limit, self._settings.rerank_cutoff) if self._reranker else limit
+        best = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))[:cutoff]
+        chunks = self._index.chunks(best, visible_to=visible_to)
+        ranking = [ScoredChunk(chunks[i], scores[i], signals[i]) for i in best if i in chunks]
+        clock.lap("fusion_ms")
+        if self._reranker:
+            ranking = _rerank(self._reranker, question, ranking)
+            clock.lap("rerank_ms")
+        return Retrieval(question, tuple(ranking[:limit]), timings)
+
+    def _first_stage(
+        self, question: str, visible_to: VisibleTo, clock: "_Clock"
+    ) -> dict[ChunkId, dict[str, float]]:
+        limit, mode = self._settings.first_stage, self._settings.mode
+        signals: dict[ChunkId, dict[str, float]] = {}
+        if mode != "dense":
+            for chunk_id, score in self._index.matching(
+                question, visible_to=visible_to, limit=limit
+            ):
+                signals[chunk_id] = {"lexical": score}
+            clock.lap("lexical_ms")
+        if mode != "lexical":
+            vector = self._embedder.embed_query(question)
+            clock.lap("embed_ms")
+            hits = dict(self._index.nearest(vector, visible_to=visible_to, limit=limit))
+            # A chunk that only its words found still gets its true cosine.
+            found_by_words = signals.keys() - hits.keys()
+            hits |= self._index.similarities(vector, found_by_words, visible_to=visible_to)
+            for chunk_id, cosine in hits.items():
+                signals.setdefault(chunk_id, {})["dense"] = cosine
+            clock.lap("dense_ms")
+        return signals
+
+
+def best_of_each_document(ranking: Iterable[ScoredChunk]) -> list[ScoredChunk]:
+    """The ranking of documents: each by its best chunk."""
+    seen: dict[str, ScoredChunk] = {}
+    for hit in ranking:
+        seen.setdefault(hit.chunk.doc_id, hit)
+    return list(seen.values())
+
+
+def readable(chunk: Chunk) -> str:
+    """A chunk as models read it: its place, then its text."""
+    return contextual_text(chunk.title, chunk.headings, chunk.plain)
+
+
+def _fuse(signals: dict[ChunkId, dict[str, float]], dense_weight: float) -> dict[ChunkId, float]:
+    """Convex combination of the min-max-normalised scores of both legs, each in [0, 1].
+
+    A leg that found nothing leaves the whole weight to the other.
+    Source: Bruch, Gai & Ingber, An Analysis of Fusion Functions for Hybrid Retrieval (2023).
+    """
+    weights = {"dense": dense_weight, "lexical": 1.0 - dense_weight}
+    fused = dict.fromkeys(signals, 0.0)
+    total = 0.0
+    for leg, weight in weights.items():
+        found = {i: s[leg] for i, s in signals.items() if leg in s}
+        if not found:
+            continue
+        # BM25 of what shares no word is 0, and that is the worst a chunk can have.
+        low = min(found.values()) if leg == "dense" else 0.0
+        width = (max(found.values()) - low) or 1.0
+        for chunk_id, score in found.items():
+            fused[chunk_id] += weight * (score - low) / width
+        total += weight
+    return {chunk_id: score / (total or 1.0) for chunk_id, score in fused.items()}
+
+
+def _rerank(reranker: Reranker, question: str, ranking: list[ScoredChunk]) -> list[ScoredChunk]:
+    scores = reranker.score(question, [readable(hit.chunk) for hit in ranking])
+    hits = [
+        replace(hit, score=score, signals={**hit.signals, "rerank": score})
+        for hit, score in zip(ranking, scores, strict=True)
+    ]
+    return sorted(hits, key=lambda hit: (-hit.score, hit.chunk.chunk_id))
+
+
+class _Clock:
+    def __init__(self, timings: dict[str, float]) -> None:
+        self._timings = timings
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self._timings[name] = round((now - self._last) * 1000, 3)
+        self._last = now

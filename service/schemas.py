@@ -1,0 +1,256 @@
+"""The HTTP contract; `--json` of the command line prints the same."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+
+from index.types import ScoredChunk
+from service import examples
+from service.answering import types
+from service.asking import Answered, Found
+
+REFUSAL = "The documents that you may read do not say."
+_BLOCKS = ("code", "table")
+
+
+def like(example: Mapping[str, Any]) -> ConfigDict:
+    """Model configuration that shows an example in the documentation."""
+    return ConfigDict(json_schema_extra={"examples": [dict(example)]})
+
+
+class Model(BaseModel):
+    """Base of the contract: never changed once made."""
+
+    # Our own types are read by their attributes, so that each field is named once.
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class Error(Model):
+    """What every refusal looks like."""
+
+    error: str = Field(description="Name of the error, for programs", examples=["BadQuestion"])
+    detail: str = Field(description="What is wrong, for people", examples=["the question is empty"])
+
+
+class Alive(Model):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Ready(Model):
+    """The index is open and the model is loaded."""
+
+    status: Literal["ready"] = "ready"
+
+
+class Question(Model):
+    """What to answer."""
+
+    model_config = like(examples.QUESTION)
+
+    question: str
+
+
+class Span(Model):
+    """Half-open range of characters in the document's text."""
+
+    start: int
+    end: int
+
+
+class Lines(Model):
+    """First and last line, counted from 1."""
+
+    first: int
+    last: int
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_pair(cls, value: object) -> object:
+        match value:
+            case (first, last):
+                return {"first": first, "last": last}
+            case _:
+                return value
+
+
+class Place(Model):
+    """Where in which document something stands.
+
+    `url` is where a reader lands; `source_url` leads to the exact lines, where the source has
+    such links.
+    """
+
+    doc_id: str
+    source: str
+    title: str
+    headings: list[str]
+    url: str
+    source_url: str | None
+    lines: Lines
+    span: Span
+    updated_at: datetime | None
+    status: str
+
+
+class Citation(Place):
+    """What a sentence of the answer rests on; the quote stands in the document, word for word."""
+
+    marker: int
+    quote: str
+
+
+class Sentence(Model):
+    """A part of the answer, and the markers of its citations."""
+
+    text: str
+    kind: str
+    citations: list[int] = Field(validation_alias=AliasChoices("citations", "markers"))
+
+
+class Nearest(Model):
+    """A document that comes close to the question."""
+
+    doc_id: str
+    title: str
+    headings: list[str]
+    url: str
+    updated_at: datetime | None
+    authors: list[str]
+
+
+class Answer(Model):
+    """An answer with its citations, or the statement that the documents do not say.
+
+    `answer` is the sentences as one text with markers like [1]. `nearest` are the documents that
+    come closest, best first.
+    """
+
+    model_config = like(examples.ANSWER)
+
+    question: str
+    answer: str
+    sentences: list[Sentence]
+    citations: list[Citation]
+    confidence: float
+    abstained: bool
+    nearest: list[Nearest]
+    timings_ms: dict[str, float]
+
+    @classmethod
+    def of(cls, answered: Answered) -> Self:
+        """The answer as others read it."""
+        answer = answered.answer
+        return cls(
+            question=answered.question,
+            answer=marked_text(answer),
+            sentences=[Sentence.model_validate(sentence) for sentence in answer.sentences],
+            citations=[Citation.model_validate(citation) for citation in answer.citations],
+            confidence=round(answer.confidence, 4),
+            abstained=answer.abstained,
+            nearest=[Nearest.model_validate(document) for document in answer.nearest],
+            timings_ms=answered.timings_ms,
+        )
+
+
+class Hit(Place):
+    """A chunk that fits a query; `signals` are the scores that `score` was made of."""
+
+    score: float
+    signals: dict[str, float]
+    text: str
+
+    @classmethod
+    def of(cls, hit: ScoredChunk) -> Self:
+        """The chunk as others read it, its text without markup."""
+        chunk = hit.chunk
+        first, last = chunk.lines
+        lines_url = chunk.lines_url
+        return cls(
+            doc_id=chunk.doc_id,
+            source=chunk.source,
+            title=chunk.title,
+            headings=list(chunk.headings),
+            url=chunk.url,
+            source_url=lines_url.format(start=first, end=last) if lines_url else None,
+            lines=Lines(first=first, last=last),
+            span=Span.model_validate(chunk.span),
+            updated_at=chunk.updated_at,
+            status=chunk.status,
+            score=round(hit.score, 6),
+            signals={name: round(score, 6) for name, score in hit.signals.items()},
+            text=chunk.plain,
+        )
+
+
+class Hits(Model):
+    """What fits a query, best first; scores are comparable within one query only."""
+
+    model_config = like(examples.HITS)
+
+    query: str
+    hits: list[Hit]
+    timings_ms: dict[str, float]
+
+    @classmethod
+    def of(cls, found: Found) -> Self:
+        """The ranking as others read it."""
+        hits = [Hit.of(hit) for hit in found.ranking]
+        return cls(query=found.query, hits=hits, timings_ms=found.timings_ms)
+
+
+class Listing(Model):
+    """One line of the list of documents."""
+
+    doc_id: str
+    source: str
+    title: str
+    url: str
+    updated_at: datetime | None
+    status: str
+
+
+class Documents(Model):
+    """Every document that may be shown, by title."""
+
+    documents: list[Listing]
+
+
+class Section(Model):
+    """A heading's path, and the text up to the next heading."""
+
+    headings: list[str]
+    url: str
+    anchor: str
+    span: Span
+
+
+class Document(Listing):
+    """A document as the source has it; every span counts characters of `text`."""
+
+    text: str
+    markup: str
+    authors: list[str]
+    created_at: datetime | None
+    sections: list[Section]
+
+
+def marked_text(answer: types.Answer) -> str:
+    """The sentences with their markers as one text: sentences run on, blocks stand alone."""
+    if answer.abstained:
+        return REFUSAL
+    text, before = "", ""
+    for sentence in answer.sentences:
+        markers = "".join(f"[{marker}]" for marker in sentence.markers)
+        between = " " if sentence.kind == before == "sentence" else "\n\n"
+        text += between if text else ""
+        text += (
+            f"{sentence.text}\n{markers}"
+            if sentence.kind in _BLOCKS
+            else f"{sentence.text} {markers}"
+        )
+        before = sentence.kind
+    return text

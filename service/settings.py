@@ -1,0 +1,43 @@
+"""Settings of the service: where it listens, how it retrieves, when it answers."""
+
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from index.settings import Section, section
+
+
+class RetrievalSettings(BaseModel):
+    """How chunks are found and ranked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: Literal["hybrid", "dense", "lexical"] = "hybrid"
+    first_stage: int = Field(100, ge=10, le=1000)
+    dense_weight: float = Field(0.6, ge=0.0, le=1.0)
+    evidence: int = Field(8, ge=1, le=50)
+    neighbours: int = Field(1, ge=0, le=5)
+    rerank: str | None = None
+    rerank_cutoff: int = Field(30, ge=2, le=200)
+
+
+class AnsweringSettings(BaseModel):
+    """When an answer is given, and how long it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    min_confidence: float = Field(0.5, ge=0.0, le=1.0)
+    max_sentences: int = Field(5, ge=1, le=20)
+
+
+class ServiceSettings(Section):
+    """The HTTP service."""
+
+    name: ClassVar[str] = "service"
+    model_config = section("service")
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    max_question_chars: int = Field(2000, ge=10, le=20000)
+    retrieval: RetrievalSettings = RetrievalSettings()
+    answering: AnsweringSettings = AnsweringSettings()

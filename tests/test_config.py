@@ -1,0 +1,95 @@
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from index.errors import ConfigError
+from index.settings import IndexSettings, Section
+from ingest.settings import DocsRepoSettings, IngestSettings
+from service.settings import AnsweringSettings, RetrievalSettings, ServiceSettings
+
+CONFIG = Path(__file__).parent.parent / "config.yaml"
+SECTIONS = (IndexSettings, IngestSettings, ServiceSettings)
+MODELS = (*SECTIONS, DocsRepoSettings, RetrievalSettings, AnsweringSettings)
+KEYS = {key for model in MODELS for key in model.model_fields}
+COMMENTED = re.compile(r"^(?P<indent> *)# (?P<key>[a-z_]+):(?P<value>( .*)?)$", re.MULTILINE)
+EXCLUDE_EACH_OTHER = {"git", "branch"}  # with the path that the file gives
+
+
+def uncommented(text: str, *, without: set[str]) -> str:
+    def line(found: re.Match[str]) -> str:
+        is_setting = found["key"] in KEYS - without
+        return f"{found['indent']}{found['key']}:{found['value']}" if is_setting else ""
+
+    return COMMENTED.sub(line, text)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_config_file_is_accepted(section: type[Section]) -> None:
+    section.load(CONFIG)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_config_file_is_accepted_with_every_key_uncommented(
+    section: type[Section], tmp_path: Path
+) -> None:
+    whole = tmp_path / "config.yaml"
+    text = uncommented(CONFIG.read_text(encoding="utf-8"), without=EXCLUDE_EACH_OTHER)
+    whole.write_text(text, encoding="utf-8")
+
+    section.load(whole)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_config_file_shows_every_key(model: type[BaseModel]) -> None:
+    text = uncommented(CONFIG.read_text(encoding="utf-8"), without=set())
+    shown = set(re.findall(r"^ *([a-z_]+):", text, re.MULTILINE))
+
+    assert set(model.model_fields) <= shown
+
+
+def test_commented_keys_show_their_defaults() -> None:
+    text = uncommented(CONFIG.read_text(encoding="utf-8"), without=EXCLUDE_EACH_OTHER)
+    shown = yaml.safe_load(text)
+
+    assert IndexSettings(**shown["index"]) == IndexSettings()
+    assert ServiceSettings(**shown["service"]) == ServiceSettings()
+    del shown["ingest"]["sources"]
+    assert IngestSettings(**shown["ingest"]) == IngestSettings()
+    assert DocsRepoSettings.model_fields["max_file_bytes"].default == 2097152
+
+
+def test_default_source_is_the_sample_company() -> None:
+    (source,) = IngestSettings.load(CONFIG).sources.values()
+
+    assert isinstance(source, DocsRepoSettings)
+    assert source.path is not None
+    assert (source.path / "money" / "expenses.md").is_file()
+
+
+def test_example_repository_is_accepted() -> None:
+    found = re.search(r"# git: (\S+)", CONFIG.read_text(encoding="utf-8"))
+    assert found
+    assert DocsRepoSettings(kind="docs_repo", git=found[1]).git == found[1]
+
+
+def test_relative_data_dir_counts_from_the_file(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("index: {data_dir: here}\n", encoding="utf-8")
+
+    assert IndexSettings.load(config).data_dir == tmp_path / "here"
+
+
+def test_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSWERABLE_SERVICE__RETRIEVAL__MODE", "lexical")
+    assert ServiceSettings.load(CONFIG).retrieval.mode == "lexical"
+
+
+def test_misspelt_key_is_refused_by_name(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("service: {retrieval: {moed: dense}}\n", encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=r"service\.retrieval\.moed: unknown key"):
+        ServiceSettings.load(config)
