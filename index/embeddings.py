@@ -40,9 +40,11 @@ class Embeddings:
 
     def of_chunks(self, chunk_ids: NDArray[np.int64]) -> Vectors:
         """(n, d) float32: the vectors of n chunks, in their order; zeros where one is missing."""
+        # CROSS JOIN keeps the order of the tables. Left to itself SQLite begins with all vectors of
+        # the model and goes through the whole list of ids for each: 155 s for 20,000 chunks.
         rows = self._database.connection().execute(
             """SELECT c.id, e.vector FROM chunks c
-               JOIN embeddings e ON e.model = ? AND e.content = c.content
+               CROSS JOIN embeddings e ON e.model = ? AND e.content = c.content
                WHERE c.id IN (SELECT value FROM json_each(?))""",
             (self._model, json.dumps(chunk_ids.tolist())),
         )

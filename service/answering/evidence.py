@@ -36,19 +36,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One document and what of it to read, in reading order, without overlaps.
-
-    `best` is its best hit; `score` that of the best passage.
-    """
+    """One document, its best hit, and what of it to read, in reading order."""
 
     document: Document
     best: Chunk
     passages: tuple[Passage, ...]
-
-    @property
-    def score(self) -> float:
-        """Score of the best passage."""
-        return max(passage.score for passage in self.passages)
 
 
 def gather(

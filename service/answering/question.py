@@ -81,6 +81,7 @@ class Question:
         weight: of all terms together; the most that BM25 can give a chunk, or nearly so.
         unknown: the terms that no visible chunk has.
         expects: what an answer should contain.
+        wording: every term of it, those that only ask included.
     """
 
     text: str
@@ -88,6 +89,7 @@ class Question:
     weight: float
     unknown: frozenset[str]
     expects: frozenset[Expects]
+    wording: frozenset[str] = frozenset()
 
     def said(self, terms: Iterable[str]) -> frozenset[str]:
         """The question's terms that are among `terms`."""
@@ -115,4 +117,5 @@ def read_question(text: str, index: Matches, *, visible_to: VisibleTo) -> Questi
         weight=sum(weights.values()),
         unknown=frozenset(term for term in terms if term not in known),
         expects=frozenset(kind for kind, pattern in _KINDS.items() if pattern.search(lowered)),
+        wording=frozenset(index.analyze(text)),
     )

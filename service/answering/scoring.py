@@ -22,9 +22,14 @@ _FIRST: Final = 0.12  # it opens its section
 _UNDER_HEADING: Final = 0.3  # it opens a section whose heading is the question
 _SHORT: Final = 0.25  # it has too few words to say anything
 _QUESTION: Final = 0.4  # it asks, and does not answer
+_POINTER: Final = 0.3  # it is little but links: where to read, not what is so
+_ASKED_THERE: Final = 0.6  # the heading of its section asks the same, word for word
 
 _LEAST_TERMS: Final = 3
 _HEADING_IS_QUESTION: Final = 0.6
+_SAME_WORDING: Final = 0.75  # overlap of terms, those that only ask included
+_MOSTLY_LINKS: Final = 0.4  # of the characters are outside of links
+_LINK = re.compile(r"\[[^\[\]\n]*\]\([^()\n]*\)|`[^`<>]+<[^<>\n]+>`_|https?://\S+")
 
 _NUMBER = r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|once|twice|half"
 _SIGNS: Final[Mapping[Expects, re.Pattern[str]]] = {
@@ -109,7 +114,8 @@ def candidates(question: Question, reading: Reading, analyze: Analyze) -> list[C
             + _SECTION * section
             + _PASSAGE * passage
             + _shape(question, unit, unit.span.of(document.text), len(terms[number]), own)
-            + _opening(unit, question.share(places.heading(unit)))
+            + _opening(unit, places.heading(unit))
+            + (_ASKED_THERE if places.asks_the_same(unit) else 0.0)
         )
         found.append(Candidate(document, unit, terms[number], worth, passage, own, section))
     return found
@@ -148,16 +154,26 @@ class _Places:
         self._document = document
         self._analyze = analyze
         self._known: dict[str, frozenset[str]] = {}
+        self._asking: dict[int, bool] = {}
         sections: dict[int, frozenset[str]] = {}
         for unit, own in zip(units, said, strict=True):
             before = sections.get(unit.section)
             sections[unit.section] = own | (self._path(unit.section) if before is None else before)
         self._sections = sections
 
-    def heading(self, unit: Unit) -> frozenset[str]:
-        """Terms of the unit's own heading."""
-        path = self._document.sections[unit.section].headings
-        return self._of(path[-1]) if path else frozenset()
+    def heading(self, unit: Unit) -> float:
+        """Share of the question that the unit's own heading says."""
+        return self._question.share(self._of(self._heading(unit.section)))
+
+    def asks_the_same(self, unit: Unit) -> bool:
+        """Whether the unit's own heading is the question, or nearly so."""
+        if unit.section not in self._asking:
+            wording = frozenset(self._analyze(self._heading(unit.section)))
+            shared, both = wording & self._question.wording, wording | self._question.wording
+            # One word is a topic, not a question.
+            is_same = len(shared) > 1 and len(shared) >= _SAME_WORDING * len(both)
+            self._asking[unit.section] = is_same
+        return self._asking[unit.section]
 
     def over(self, unit: Unit) -> frozenset[str]:
         """Terms of the headings and the lead line over the unit."""
@@ -167,6 +183,10 @@ class _Places:
     def section(self, unit: Unit) -> frozenset[str]:
         """Terms of the section: its headings and the title, and what was read of it."""
         return self._sections[unit.section]
+
+    def _heading(self, section: int) -> str:
+        path = self._document.sections[section].headings
+        return path[-1] if path else ""
 
     def _path(self, section: int) -> frozenset[str]:
         headings = self._document.sections[section].headings
@@ -191,7 +211,15 @@ def _shape(question: Question, unit: Unit, quote: str, terms: int, own: float) -
         score -= _SHORT
     if unit.kind == "sentence" and quote.rstrip("*_\"')").endswith("?"):
         score -= _QUESTION
+    if _is_pointer(quote):
+        score -= _POINTER
     return score
+
+
+def _is_pointer(quote: str) -> bool:
+    if "://" not in quote and "](" not in quote:
+        return False
+    return len(_LINK.sub("", quote)) < _MOSTLY_LINKS * len(quote)
 
 
 def _expected(question: Question, unit: Unit, quote: str) -> float:

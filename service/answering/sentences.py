@@ -1,7 +1,7 @@
 """Where the sentences of a paragraph are, exactly, in a text that still has its markup.
 
-Rules instead of a library: pysbd takes 10 ms for a paragraph of ten sentences, these take 0.05, and
-no library knows that a full stop in `code` or in the target of a link ends nothing.
+Rules instead of a library: for a paragraph of ten sentences pysbd takes 10 ms; sentencex takes 0.12
+but cuts `**Stop!** Go` before the closing asterisks. These take 0.14.
 """
 
 import re

@@ -34,7 +34,6 @@ class Unit:
         lead: the line that introduces it ("You need:", a defined term); None if there is none.
         header: first row of its table; None outside of tables, and for whole ones.
         is_whole: whether it is made of other units: a list, a table.
-        is_item: whether it is a sentence out of a list.
     """
 
     span: Span
@@ -45,7 +44,6 @@ class Unit:
     lead: Span | None = None
     header: Span | None = None
     is_whole: bool = False
-    is_item: bool = False
 
 
 def units_of(document: Document, within: Sequence[Span]) -> list[Unit]:
@@ -83,9 +81,7 @@ class _Walk:
                     self._position += 1  # Not read, but what follows no longer opens the section.
                 lead = self._lead_of(block, following)
 
-    def _of(
-        self, block: Block, lead: Span | None, *, is_lead: bool = False, is_item: bool = False
-    ) -> Iterator[Unit]:
+    def _of(self, block: Block, lead: Span | None, *, is_lead: bool = False) -> Iterator[Unit]:
         match block.kind:
             case "heading" | "metadata":
                 return
@@ -96,24 +92,21 @@ class _Walk:
             case "list":
                 yield from self._list(block, lead)
             case "paragraph" | "item" | "row":
-                is_item = is_item or block.kind == "item"
                 if block.children:
-                    yield from self._children(block, lead, is_item=is_item)
+                    yield from self._children(block, lead)
                 else:
-                    yield from self._prose(block.span, lead, is_lead=is_lead, is_item=is_item)
+                    yield from self._prose(block.span, lead, is_lead=is_lead)
 
-    def _prose(
-        self, span: Span, lead: Span | None, *, is_lead: bool, is_item: bool
-    ) -> Iterator[Unit]:
+    def _prose(self, span: Span, lead: Span | None, *, is_lead: bool) -> Iterator[Unit]:
         if self._says_nothing(span):
             return
         found = sentences(self._text, self._without_marker(span))
         if is_lead and found and self._leads_on(found[-1]):
             found.pop()  # It says nothing without what it introduces, which brings it along.
         for sentence in found:
-            yield self._unit(sentence, "sentence", lead, is_item=is_item)
+            yield self._unit(sentence, "sentence", lead)
 
-    def _children(self, block: Block, lead: Span | None, *, is_item: bool) -> Iterator[Unit]:
+    def _children(self, block: Block, lead: Span | None) -> Iterator[Unit]:
         """The parts of an item, a quotation, a directive; its first line may introduce them."""
         before = self._trimmed(block.span.start, block.children[0].span.start)
         if "\n" in self._text[before.end : block.children[0].span.start] and before != block.span:
@@ -121,7 +114,7 @@ class _Walk:
         for child, following in pairwise([*block.children, None]):
             if child is not None:
                 leads = _takes_lead(following)
-                yield from self._of(child, lead, is_lead=leads, is_item=is_item)
+                yield from self._of(child, lead, is_lead=leads)
                 lead = self._lead_of(child, following) or lead
 
     def _list(self, block: Block, lead: Span | None) -> Iterator[Unit]:
@@ -131,7 +124,7 @@ class _Walk:
             kind: Kind = "steps" if is_numbered else "list"
             yield self._unit(block.span, kind, lead, is_whole=True)
         for item in items:
-            yield from self._of(item, lead, is_item=True)
+            yield from self._of(item, lead)
 
     def _definitions(self, block: Block) -> list[Block]:
         """The items, a definition (`: text`) together with the term before it."""
@@ -164,13 +157,10 @@ class _Walk:
         *,
         header: Span | None = None,
         is_whole: bool = False,
-        is_item: bool = False,
     ) -> Unit:
         position = self._position
         self._position += 0 if is_whole else 1
-        return Unit(
-            span, kind, self._section, self._block, position, lead, header, is_whole, is_item
-        )
+        return Unit(span, kind, self._section, self._block, position, lead, header, is_whole)
 
     def _lead_of(self, block: Block, following: Block | None) -> Span | None:
         """The last sentence of a paragraph that ends in a colon, or stands before code."""

@@ -43,7 +43,7 @@ def seeing(selectivity: float) -> VisibleTo:
     return visible_to(Principal("", frozenset({f"sees-{selectivity}"})))
 
 
-@pytest.fixture(scope="module", params=[2_000, pytest.param(20_000, marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=[4_000, pytest.param(20_000, marks=pytest.mark.slow)])
 def many(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Index]:
@@ -227,3 +227,15 @@ def test_both_versions_are_found_and_one_is_shown_at_the_moment_of_replacing(
         index.put([version("moving", 1)])
 
     assert seen == [["0", "0"], ["1", "1"]]
+
+
+def test_loading_vectors_takes_no_look_at_all_others_for_each(many: Index) -> None:
+    plans: list[str] = []
+    connection = many._database.connection()
+    connection.set_trace_callback(plans.append)
+    many._embeddings.of_chunks(np.array([1, 2, 3]))
+    connection.set_trace_callback(None)
+    plan = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {plans[0]}")]
+
+    assert plan[0].startswith("SEARCH c USING INTEGER PRIMARY KEY")
+    assert plan[-1].endswith("(model=? AND content=?)")

@@ -257,3 +257,19 @@ def test_wrapped_lines_are_shown_as_one_and_quoted_as_they_are(desk: Desk) -> No
 
     assert answer.sentences[0].text == "Everybody has 28 days of paid leave a year."
     assert answer.citations[0].quote == "Everybody has 28 days of\npaid leave a year."
+
+
+def test_section_whose_heading_is_the_question_answers_it(desk: Desk) -> None:
+    text = (
+        "# Recovery\n\nDisaster recovery matters.\n\n## What is disaster recovery?\n\nGetting up.\n"
+    )
+    desk.put(make_document(text))
+
+    assert "Getting up." in said(desk.ask("What is disaster recovery?"))
+
+
+def test_links_to_read_on_are_no_answer(desk: Desk) -> None:
+    link = "[Leave, all days of leave](https://a.example/leave/days)"
+    desk.put(make_document(f"# Leave\n\nYou have 28 days.\n\nRead on: {link}\n"))
+
+    assert desk.ask("How many days of leave?").sentences[0].text == "You have 28 days."
