@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import socket
 import tempfile
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -83,9 +84,19 @@ def table(figures: dict[str, Any]) -> Table:
 def _config(scratch: Path, data_dir: Path, folder: Path) -> Path:
     path = scratch / "config.yaml"
     sources = {"bench": {"kind": "docs_repo", "path": str(folder.resolve())}}
-    settings = {"index": {"data_dir": str(data_dir)}, "ingest": {"sources": sources}}
+    settings = {
+        "index": {"data_dir": str(data_dir)},
+        "ingest": {"sources": sources},
+        "service": {"port": _free_port()},
+    }
     path.write_text(yaml.safe_dump(settings), encoding="utf-8")
     return path
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _processor() -> str:

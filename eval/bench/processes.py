@@ -1,6 +1,5 @@
 """What only whole processes show: time to the first answer, memory while serving."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ import httpx
 import psutil
 
 from eval.bench.timing import seconds
+from service.settings import ServiceSettings
 
 _STARTS: Final = 3
 _PATIENCE_S: Final = 60.0
@@ -22,7 +22,8 @@ class ProcessFigures:
     """Seconds from process start to the first answer (median), and memory after the questions.
 
     Attributes:
-        heavy_imports: modules of torch, llama-index and chromadb that the service had loaded.
+        ready_s: until /readyz says so.
+        rss_serving_mb: resident memory of the service after it answered `requests` questions.
     """
 
     cold_start_s: float
@@ -34,15 +35,13 @@ class ProcessFigures:
 def measure_processes(config: Path, questions: list[str]) -> ProcessFigures:
     """Start the command line and the service on an index that exists."""
     starts = sorted(seconds(lambda: _run("ask", questions[0], config)) for _ in range(_STARTS))
-    port = _free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{ServiceSettings.load(config).port}"
     begun = time.perf_counter()
-    command = [sys.executable, "-m", "cli", "serve", "--config", str(config), "--port", str(port)]
     service = subprocess.Popen(  # noqa: S603 - our own program
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "cli", "serve", "--config", str(config)], stderr=subprocess.DEVNULL
     )
     try:
-        _wait_until_ready(url)
+        _wait_until_ready(url, service)
         ready_s = time.perf_counter() - begun
         with httpx.Client(base_url=url, timeout=30) as client:
             for question in questions:
@@ -62,19 +61,15 @@ def _run(command: str, argument: str, config: Path) -> None:
     )
 
 
-def _wait_until_ready(url: str) -> None:
+def _wait_until_ready(url: str, service: subprocess.Popen[bytes]) -> None:
     give_up = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < give_up:
+    while time.monotonic() < give_up and service.poll() is None:
         try:
             if httpx.get(f"{url}/readyz").status_code == httpx.codes.OK:
                 return
         except httpx.TransportError:
             pass
         time.sleep(0.05)
-    raise SystemExit(f"bench: the service at {url} was not ready after {_PATIENCE_S:.0f} s")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    raise SystemExit(
+        f"bench: the service at {url} ended, or was not ready after {_PATIENCE_S:.0f} s"
+    )

@@ -159,8 +159,10 @@ def _line(line: str) -> str | None:
     for rule, instead in ((_BULLET, r"\1- "), (_NUMBER, r"\1\2. ")):
         if rule.match(line):
             return rule.sub(instead, line, count=1)
-    line = _DEFINITION.sub("", line, count=1) if line.startswith(":") else line
-    return _ATTRIBUTES.sub("", _FOOTNOTE.sub("", line, count=1))
+    for marker in (_DEFINITION, _FOOTNOTE):
+        if found := marker.match(line):
+            line = line[found.end() :]
+    return _ATTRIBUTES.sub("", line)
 
 
 def _row(line: str) -> str | None:

@@ -111,6 +111,15 @@ def is_suggested(part: Json) -> bool:
     return bool(part.get("suggestedInsertionIds") or part.get("suggestedDeletionIds"))
 
 
+def is_suggested_away(part: Json) -> bool:
+    """Whether it is a proposal to delete; for tables, rows and cells.
+
+    The API is asked without suggestions and then has no proposed tables. A table that comes marked
+    as inserted all the same is kept: losing text is worse than showing a draft's.
+    """
+    return bool(part.get("suggestedDeletionIds"))
+
+
 def inline(paragraph: Json, around: Surroundings) -> Inline:
     """The content of a paragraph, without what is only suggested."""
     pieces: list[Piece] = []
@@ -137,6 +146,8 @@ def _footnote(reference: Json) -> FootnoteMark:
 
 def _append(pieces: list[Piece], piece: Piece) -> None:
     """Add a piece; runs that differ only in their looks become one."""
+    if not piece.text:
+        return
     last = pieces[-1] if pieces else None
     if last and last.kind != "mark" and (last.kind, last.address) == (piece.kind, piece.address):
         pieces[-1] = Piece(last.kind, last.text + piece.text, last.address)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ingest.markup.docs_inline import FootnoteMark, Inline, Surroundings, inline, is_suggested
+from ingest.markup.docs_inline import FootnoteMark, Inline, Surroundings, inline, is_suggested_away
 from ingest.markup.docs_lists import Numbering
 from ingest.shapes import Json, child, children, word
 
@@ -22,10 +22,10 @@ def rows(table: Json, around: Surroundings, numbering: Numbering) -> list[list[C
         [
             _cell(children(cell, "content"), around, numbering)
             for cell in children(row, "tableCells")
-            if not is_suggested(cell)
+            if not is_suggested_away(cell)
         ]
         for row in children(table, "tableRows")
-        if not is_suggested(row)
+        if not is_suggested_away(row)
     ]
     width = max((len(row) for row in found), default=0)
     return [row + [Cell("", ())] * (width - len(row)) for row in found]
@@ -34,7 +34,7 @@ def rows(table: Json, around: Surroundings, numbering: Numbering) -> list[list[C
 def only_cell(table: Json) -> Sequence[Json] | None:
     """The content of a table of one cell: a box around code or text; None for other tables."""
     cells = [cell for row in children(table, "tableRows") for cell in children(row, "tableCells")]
-    if len(cells) != 1 or is_suggested(cells[0]):
+    if len(cells) != 1 or is_suggested_away(cells[0]):
         return None
     return children(cells[0], "content")
 
@@ -75,8 +75,8 @@ def _lines(
             bullet = child(paragraph, "bullet")
             mark = numbering.mark(bullet) if word(bullet, "listId") else ""
             yield "•" if mark == "-" else mark, inline(paragraph, around)
-        elif "table" in element and not is_suggested(child(element, "table")):
+        elif "table" in element and not is_suggested_away(child(element, "table")):
             for row in children(child(element, "table"), "tableRows"):
                 for cell in children(row, "tableCells"):
-                    if not is_suggested(row) and not is_suggested(cell):
+                    if not is_suggested_away(row) and not is_suggested_away(cell):
                         yield from _lines(children(cell, "content"), around, numbering)

@@ -13,11 +13,11 @@ _PUNCTUATION: Final = r"[!-/:-@\[-`{-~]"
 # knows what comes next.
 _INLINE: Final = re.compile(
     rf"\\(?={_PUNCTUATION}|$)|[`*|\[\]]|(?<![^\W_])_|_(?![^\W_])|^_|~(?=~|$)|(?<=~)~|^~"
-    r"|<(?![\s\d=-])|\{(?=[\s%/#.:]|$)|!$"
+    r"|<(?![\s\d=-])|\{(?=[\s%/#.:]|$)|!$|&(?=#|[A-Za-z]|$)"
 )
-_ENTITY: Final = re.compile(r"&(?=#|[A-Za-z]|$)")
+_BEGUN: Final = re.compile(r"&#?\w*")
 _ENTITY_CHARS: Final = 40  # longer than any name of HTML
-_MARK: Final = re.compile(r"#{1,6}(?=[ \t]|$)|[>=]|[+-](?=[ \t]|$)|--|\+\+|:(?=[ \t:])|!!!|\?\?\?")
+_MARK: Final = re.compile(r"#{1,6}(?=[ \t]|$)|[>=]|[+-](?=[ \t]|$)|--|\+\+|:|!!!|\?\?\?")
 _NUMBER: Final = re.compile(r"(\d{1,9})([.)])(?=[ \t]|$)")
 _CLOSING_MARKS: Final = re.compile(r"(?<=[ \t])#(?=#*$)")
 _MODULE: Final = re.compile(r"(?:import|export)\b")
@@ -29,8 +29,7 @@ _UNSAFE_IN_TARGET: Final = frozenset(' \t\r\n\v\f()<>{}[]|\\`"*')
 
 def escaped(text: str) -> str:
     """A piece of a line, safe wherever it comes to stand inside of one."""
-    text = _ENTITY.sub(_entity, _NO_TEXT.sub("", text))
-    return _INLINE.sub(lambda found: "\\" + found[0], text)
+    return _INLINE.sub(_escape, _NO_TEXT.sub("", text))
 
 
 def escaped_start(line: str) -> str:
@@ -76,6 +75,8 @@ def fenced(code: str) -> list[str]:
     return [fence, *code.split("\n"), fence]
 
 
-def _entity(found: re.Match[str]) -> str:
+def _escape(found: re.Match[str]) -> str:
     rest = found.string[found.start() : found.start() + _ENTITY_CHARS]
-    return "\\&" if len(rest) == 1 or unescape(rest) != rest else "&"
+    # What ends with the piece may become an entity with the next one.
+    harmless = found[0] == "&" and not _BEGUN.fullmatch(rest) and unescape(rest) == rest
+    return found[0] if harmless else "\\" + found[0]

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qs
@@ -46,11 +47,15 @@ class Request:
 
 
 class Faulty:
-    """An application that fails as it is told to, each fault once, and remembers requests."""
+    """An application that fails as it is told to, each fault once, and remembers requests.
+
+    `before` is called with each request ahead of its answer: the world may change in between.
+    """
 
     def __init__(self, app: App) -> None:
         self._app = app
         self.faults: deque[Fault] = deque()
+        self.before: Callable[[Request], None] = lambda _: None
         self.requests: list[Request] = []
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -61,6 +66,7 @@ class Faulty:
             {name.decode(): value.decode() for name, value in scope["headers"]},
         )
         self.requests.append(request)
+        self.before(request)
         fault = self._take(request.path)
 
         async def noted(message: Message) -> None:

@@ -25,7 +25,7 @@ def serve(app: App) -> Iterator[str]:
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
-            server.should_exit = True
+            server.should_exit = server.force_exit = True
             thread.join()
 
 
@@ -35,12 +35,5 @@ def run(app: App, port: int) -> None:
 
 
 def _config(app: App) -> uvicorn.Config:
-    # Failures that tests ask for are no news; a graceful end does not wait for hanging requests.
-    return uvicorn.Config(
-        app,
-        log_level="critical",
-        access_log=False,
-        ws="none",
-        lifespan="off",
-        timeout_graceful_shutdown=1,
-    )
+    # Failures that tests ask for are no news.
+    return uvicorn.Config(app, log_level="critical", access_log=False, ws="none", lifespan="off")

@@ -109,13 +109,13 @@ class _Marker:
         for element in content:
             if "paragraph" in element:
                 self._paragraph(element["paragraph"], place)
-            if "table" in element and not _suggested(element["table"]):
+            if "table" in element and not _deleted(element["table"]):
                 self._table(element["table"])
 
     def _table(self, table: ANY) -> None:
         for row in table["tableRows"]:
             for cell in row["tableCells"]:
-                if not _suggested(row) and not _suggested(cell):
+                if not _deleted(row) and not _deleted(cell):
                     self._content(cell.get("content", []), "cell")
 
     def _paragraph(self, paragraph: ANY, place: str) -> None:
@@ -140,6 +140,10 @@ class _Marker:
         line_end = "\n" if text["content"].endswith("\n") else ""
         text["content"] = f" {word} {line_end}"
         return word
+
+
+def _deleted(part: ANY) -> bool:
+    return bool(part.get("suggestedDeletionIds"))
 
 
 def _suggested(part: ANY) -> bool:
