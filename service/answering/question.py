@@ -97,7 +97,7 @@ class Question:
 
     def share(self, terms: frozenset[str]) -> float:
         """Weighted share of the question's terms that are among `terms`, in [0, 1]."""
-        if not terms:
+        if not terms or not self.weight:  # A question can be of small words alone.
             return 0.0
         return sum(w for term, w in self.weights.items() if term in terms) / self.weight
 

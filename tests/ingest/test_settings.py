@@ -14,14 +14,14 @@ def load(tmp_path: Path, source: str) -> IngestSettings:
 
 
 def test_folder_counts_from_the_config_file(tmp_path: Path) -> None:
-    wiki = load(tmp_path, "{kind: docs_repo, path: handbook}").sources["wiki"]
+    wiki = load(tmp_path, "{kind: docs_repo, path: handbook}").sources["wiki"].settings
 
     assert wiki.path == tmp_path / "handbook"
     assert wiki.readers == ("public",)
 
 
 def test_local_repository_counts_from_the_config_file(tmp_path: Path) -> None:
-    wiki = load(tmp_path, "{kind: docs_repo, git: repos/docs.git}").sources["wiki"]
+    wiki = load(tmp_path, "{kind: docs_repo, git: repos/docs.git}").sources["wiki"].settings
 
     assert wiki.git == str(tmp_path / "repos" / "docs.git")
 
@@ -31,13 +31,16 @@ def test_local_repository_counts_from_the_config_file(tmp_path: Path) -> None:
     ["https://github.com/o/r.git", "ssh://git@host/o/r", "git@host:o/r.git", "file:///srv/r"],
 )
 def test_addresses_of_repositories_are_kept(tmp_path: Path, address: str) -> None:
-    assert load(tmp_path, f"{{kind: docs_repo, git: '{address}'}}").sources["wiki"].git == address
+    assert (
+        load(tmp_path, f"{{kind: docs_repo, git: '{address}'}}").sources["wiki"].settings.git
+        == address
+    )
 
 
 def test_readers_are_compared_in_lower_case(tmp_path: Path) -> None:
     wiki = load(tmp_path, "{kind: docs_repo, path: a, readers: ['user:Ada@Example.com']}")
 
-    assert wiki.sources["wiki"].readers == ("user:ada@example.com",)
+    assert wiki.sources["wiki"].settings.readers == ("user:ada@example.com",)
 
 
 @pytest.mark.parametrize(
@@ -46,8 +49,8 @@ def test_readers_are_compared_in_lower_case(tmp_path: Path) -> None:
         ("{kind: docs_repo}", "give either path .* or git"),
         ("{kind: docs_repo, path: a, git: 'https://h/r'}", "give either path .* or git"),
         ("{kind: docs_repo, path: a, branch: main}", "branch needs git"),
-        ("{kind: wiki, path: a}", r"sources\.wiki.*: .*'docs_repo'"),
-        ("{kind: docs_repo, path: a, reader: x}", r"sources\.wiki.*\.reader: unknown key"),
+        ("{kind: wiki, path: a}", r"sources\.wiki: .*'wiki'; there are: docs_repo"),
+        ("{kind: docs_repo, path: a, reader: x}", r"sources\.wiki: .*reader: unknown key"),
         ("{kind: docs_repo, path: a, readers: [everyone]}", "'everyone' is no reader"),
         ("{kind: docs_repo, path: a, readers: ['group:']}", "'group:' is no reader"),
         ("{kind: docs_repo, path: a, readers: []}", "at least 1 item"),

@@ -273,3 +273,15 @@ def test_links_to_read_on_are_no_answer(desk: Desk) -> None:
     desk.put(make_document(f"# Leave\n\nYou have 28 days.\n\nRead on: {link}\n"))
 
     assert desk.ask("How many days of leave?").sentences[0].text == "You have 28 days."
+
+
+@pytest.mark.parametrize("question", ["What is it?", "to be or not to be", "???", "は", "🌊"])
+def test_question_without_an_informative_word_is_no_error(desk: Desk, question: str) -> None:
+    desk.put(make_document("# Boats\n\nWhat it is: a boat. It is moored. It is not to be moved."))
+
+    answer = desk.ask(question)
+
+    assert all(
+        citation.quote in "What it is: a boat. It is moored. It is not to be moved."
+        for citation in answer.citations
+    )
