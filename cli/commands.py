@@ -150,6 +150,25 @@ def status(context: typer.Context, config: Config = HERE, as_json: Json = False)
 
 
 @app.command()
+def forget(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="A source that config.yaml names no more.")],
+    config: Config = HERE,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it: nothing brings it back.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Erase everything of a source that is not configured any more."""
+    if not yes:
+        raise ConfigError(f"this erases every document of {source!r} for good; say --yes")
+    with _product(context, config) as product:
+        done = product.forget(source)
+    if as_json:
+        _print_json(done)
+    else:
+        printing.out().print(f"{done.source}: {done.documents:,} documents erased")
+
+
+@app.command()
 def doctor(
     context: typer.Context,
     config: Config = HERE,

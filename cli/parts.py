@@ -3,27 +3,32 @@
 # Imports stand inside the functions on purpose: this is the one place that knows everything, and
 # `ask` must not wait for what only `ingest` or `serve` need. Each costs 0.1 to 2 seconds.
 
+import logging
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from index.access import visible_to
 from index.embedding import Embedder
-from index.errors import ConfigError, IndexLocked
+from index.errors import IndexLocked
 from index.settings import IndexSettings
 
 if TYPE_CHECKING:
     from index.store import PutReport
     from ingest.report import Progress, SyncReport
-    from ingest.settings import IngestSettings, SourceSettings
-    from ingest.source import Source
+    from ingest.settings import IngestSettings
     from ingest.target import Chunker
     from service import operator_schemas, schemas
     from service.asking import Asking, Unit
     from service.operations import Operations
     from service.parts import Parts
+    from service.turns import Running
+    from service.webhooks import Webhooks
+
+logger = logging.getLogger(__name__)
 
 OpenEmbedder = Callable[[IndexSettings], Embedder]
 
@@ -47,6 +52,10 @@ class Product(Protocol):
         self, order: "operator_schemas.SyncOrder", watch: "Callable[[Progress], None]"
     ) -> "operator_schemas.SyncReports":
         """Runs over sources; `watch` hears how far they are, where that can be known."""
+        ...
+
+    def forget(self, source: str) -> "operator_schemas.Forgotten":
+        """Everything of a source that is not configured any more is erased."""
         ...
 
 
@@ -137,6 +146,10 @@ class OpenIndex:
         """Runs over sources."""
         return self._operations(watch).sync(order)
 
+    def forget(self, source: str) -> "operator_schemas.Forgotten":
+        """Everything of a source that is not configured any more is erased."""
+        return self._operations(_watch_nothing).forget(source)
+
     def rebuild(self, progress: Callable[[int, int], None]) -> "PutReport":
         """Cut and index every document again."""
         return self.index.rebuild(self._chunker, progress)
@@ -147,8 +160,19 @@ class OpenIndex:
 
         self._embedder.embed_query("the first is slower than those that follow")
         self.index.warm()
+        operations = self._operations(_watch_nothing)
+        operations.start()
         self.index.lock.announce(url)
-        return Parts(self._asking, self._operations(_watch_nothing), self.index.close)
+
+        def close() -> None:
+            if operations.stop():
+                self.index.close()
+            else:
+                # Its writes are whole whenever the process ends; they would not be if its files
+                # were closed under it.
+                logger.warning("a sync did not stop in time; it ends with the process")
+
+        return Parts(self._asking, operations, self._webhooks(operations), close)
 
     @cached_property
     def _asking(self) -> "Asking":
@@ -180,44 +204,72 @@ class OpenIndex:
         return chunker(self._embedder, self._settings.chunk_tokens)
 
     def _operations(self, watch: "Callable[[Progress], None]") -> "Operations":
-        from service.operations import Operations
+        from service.operations import ConfiguredSource, Operations
 
-        def run(names: Sequence[str], order: "operator_schemas.SyncOrder") -> list[str]:
-            return [report.to_json() for report in self._sync(names, order, watch)]
+        def run(
+            names: Sequence[str], order: "operator_schemas.SyncOrder", running: "Running"
+        ) -> list[str]:
+            def told(progress: "Progress") -> None:
+                running.tell(progress)
+                watch(progress)
 
-        return Operations(self.index, list(self._ingest.sources), run)
+            return [report.to_json() for report in self._sync(names, order, running, told)]
+
+        configured = {
+            name: ConfiguredSource(source.kind, source.every)
+            for name, source in self._ingest.sources.items()
+        }
+        return Operations(self.index, configured, run, self._forget_files)
+
+    def _webhooks(self, operations: "Operations") -> "Webhooks":
+        from ingest.concerned import concerned
+        from service.settings import github_webhook_secret
+        from service.webhooks import Webhooks
+
+        return Webhooks(
+            self.index.sources.wakeups,
+            operations.wake,
+            partial(concerned, self._ingest.sources),
+            github_webhook_secret(),
+        )
 
     def _sync(
         self,
         names: Sequence[str],
         order: "operator_schemas.SyncOrder",
-        watch: "Callable[[Progress], None]",
+        running: "Running",
+        progress: "Callable[[Progress], None]",
     ) -> "list[SyncReport]":
+        from ingest.registry import find_kind
         from ingest.sync import Mode, sync_all
 
-        work_dir = self._settings.data_dir / "repositories"
+        configured = {name: self._ingest.sources[name] for name in names}
         reports = sync_all(
-            [_source(name, self._ingest.sources[name], work_dir) for name in names],
+            [
+                find_kind(source.kind).open(name, source.settings, self._work_dir)
+                for name, source in configured.items()
+            ],
             self.index,
             chunker=self._chunker,
             settings=self._ingest,
-            mode=Mode(dry_run=order.dry_run, allow_mass_delete=order.allow_mass_delete),
-            progress=watch,
+            mode=Mode(order.dry_run, order.allow_mass_delete, running.should_stop),
+            progress=progress,
         )
         if not order.dry_run:
             self.index.purge()
         return reports
 
+    @property
+    def _work_dir(self) -> Path:
+        return self._settings.data_dir / "repositories"
 
-def _source(name: str, settings: "SourceSettings", work_dir: Path) -> "Source":
-    from ingest.settings import DocsRepoSettings
-    from ingest.sources.docs_repo import DocsRepo
-
-    match settings:
-        case DocsRepoSettings():
-            return DocsRepo(name, settings, work_dir)
-        case _:
-            raise ConfigError(f"source {name!r}: kind {settings.kind} cannot be read yet")
+    def _forget_files(self, source: str) -> None:
+        """What sources keep is named after them: a folder, or files with an ending."""
+        for path in (self._work_dir / source, *self._work_dir.glob(f"{source}.*")):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def _chunker_name(settings: IndexSettings) -> str:

@@ -2,12 +2,13 @@
 
 import sys
 import unicodedata
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from rich.console import Console
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from index.repair import Problem
@@ -82,17 +83,17 @@ def print_reports(console: Console, reports: Sequence[SyncReport]) -> None:
 
 
 def print_status(console: Console, status: Status) -> None:
-    """The index, then its sources."""
+    """The index, its sources as a table, and what is wrong with them."""
     index = status.index
     console.print(_line("index: ", index.data_dir))
     size = f"{index.documents:,} documents, {index.chunks:,} chunks, {index.bytes / 1e6:,.1f} MB"
     console.print(f"  {size}")
     console.print(f"  model {index.model}, chunker {index.chunker}")
-    if status.syncing:
-        console.print("  a sync is running")
-    for source in status.sources:
+    if status.sources:
         console.print()
-        _print_source(console, source)
+        console.print(_table(status.sources))
+    for source in status.sources:
+        _print_notes(console, source)
 
 
 def print_problems(
@@ -118,19 +119,88 @@ def print_rebuilt(console: Console, done: PutReport) -> None:
     )
 
 
-def _print_source(console: Console, source: SourceStatus) -> None:
-    console.print(_line("source: ", source.source))
-    console.print(f"  {source.documents:,} documents, {source.chunks:,} chunks in the index")
-    if not source.configured:
-        console.print("  not in config.yaml any more; its documents are still shown")
-    run = source.last_run
-    if run is None:
-        console.print("  never ingested" if source.configured else "  no report of its last run")
+def _table(sources: Sequence[SourceStatus]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("source", "kind"):
+        table.add_column(name)
+    for name in (
+        "documents",
+        "listed",
+        "indexed",
+        "failed",
+        "last success",
+        "next run",
+        "requests",
+    ):
+        table.add_column(name, justify="right")
+    for source in sources:
+        run = source.last_run
+        table.add_row(
+            Text(safe(source.source), style="bold"),
+            source.kind or "-",
+            f"{source.documents:,}",
+            *([f"{run.listed:,}", f"{run.indexed:,}", f"{len(run.held):,}"] if run else "---"),
+            "-" if source.lag_seconds is None else f"{_duration(source.lag_seconds)} ago",
+            _next_run(source),
+            _requests(run),
+        )
+    return table
+
+
+def _print_notes(console: Console, source: SourceStatus) -> None:
+    notes = [*_notes(source)]
+    held = source.last_run.held if source.last_run else {}
+    if not notes and not held:
         return
-    console.print(f"  last run {_moment(run.finished_at)}: {_counts(run)}")
-    _print_skipped(console, run)
-    if run.error:
-        console.print(Text(f"  failed: {safe(run.error)}", style="red"))
+    console.print()
+    console.print(_line("", source.source))
+    for note, style in notes:
+        console.print(Text(f"  {safe(note)}", style=style))
+    named = [
+        f"{doc_id}: {one.reason} ({one.runs:,}×, since {_moment(one.since)})"  # noqa: RUF001
+        for doc_id, one in held.items()
+    ]
+    _print_named(console, "skipped", named)
+
+
+def _notes(source: SourceStatus) -> Iterator[tuple[str, str]]:
+    if not source.configured:
+        count = f"{source.documents:,} documents"
+        yield f"not configured: {count}; `answerable forget {source.source}` erases them", ""
+    if running := source.running:
+        so_far = (
+            f"{running.listed:,} listed, {running.indexed:,} indexed, {running.chunks:,} chunks"
+        )
+        yield f"running since {_moment(running.started_at)}: {so_far}", ""
+    if source.last_run:
+        run = source.last_run
+        yield f"last run {_moment(run.finished_at)}: {_counts(run)}", ""
+    elif source.configured:
+        yield "never ingested", ""
+    if source.error:
+        yield f"failed: {source.error}", "red"
+
+
+def _next_run(source: SourceStatus) -> str:
+    if source.running:
+        return "now"
+    if source.next_run_at is None:
+        return "-"
+    seconds = (source.next_run_at - datetime.now(UTC)).total_seconds()
+    return f"in {_duration(seconds)}" if seconds > 0 else "waits"
+
+
+def _requests(run: SyncReport | None) -> str:
+    if run is None or "requests" not in run.counters:
+        return "-"
+    return f"{run.counters['requests']:,} ({run.counters.get('not_modified', 0):,} not modified)"
+
+
+def _duration(seconds: float) -> str:
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"
 
 
 def _print_skipped(console: Console, report: SyncReport) -> None:

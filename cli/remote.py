@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import quote
 
 import httpx
 
@@ -9,7 +10,7 @@ from index.errors import IndexLocked
 from ingest.report import Progress
 from service import errors
 from service.asking import Unit
-from service.operator_schemas import Status, SyncOrder, SyncReports
+from service.operator_schemas import Forgotten, Status, SyncOrder, SyncReports
 from service.schemas import Answer, Error, Hits
 
 _SECONDS: Final = 30.0  # for an answer; a sync takes as long as it takes
@@ -75,6 +76,11 @@ class RunningService:
         del watch
         body = self._call("POST", "/v1/sync", json=order.model_dump(), timeout=None)
         return SyncReports.model_validate_json(body)
+
+    def forget(self, source: str) -> Forgotten:
+        """Everything of a source is erased, by the service."""
+        body = self._call("DELETE", f"/v1/sources/{quote(source, safe='')}", timeout=None)
+        return Forgotten.model_validate_json(body)
 
     def _call(self, method: str, path: str, **request: Any) -> bytes:
         try:

@@ -107,12 +107,17 @@ class Catalog:
         """Whether a write was begun and not finished."""
         return self._database.meta("dirty") is not None
 
-    def purge(self, hidden_for: timedelta) -> int:
-        """Erase documents hidden for longer, and vectors that no chunk uses; how many documents."""
+    def purge(self, hidden_for: timedelta, source: str | None = None) -> int:
+        """Erase documents hidden for longer, and vectors that no chunk uses; how many documents.
+
+        With a source, only those of that source are erased.
+        """
         before = (datetime.now(UTC) - hidden_for).isoformat()
         with self._database.transaction() as write:
             gone = write.execute(
-                "SELECT id FROM documents WHERE live IS NULL AND hidden_at <= ?", (before,)
+                """SELECT id FROM documents WHERE live IS NULL AND hidden_at <= ?1
+                   AND source = coalesce(?2, source)""",
+                (before, source),
             ).fetchall()
             write.executemany("DELETE FROM versions WHERE document = ?", gone)
             write.executemany("DELETE FROM documents WHERE id = ?", gone)

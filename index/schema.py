@@ -78,6 +78,12 @@ MIGRATIONS: Final = (
         report TEXT                             -- JSON of the last run
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE deliveries (
+        id TEXT PRIMARY KEY,
+        received_at TEXT NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 
 

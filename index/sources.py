@@ -3,14 +3,20 @@
 from typing import Any, Literal
 
 from index.database import Database
+from index.wakeups import Wakeups
 
 
 class Sources:
-    """One row a source: an opaque cursor and a JSON report."""
+    """One row a source: an opaque cursor and a JSON report.
+
+    Attributes:
+        wakeups: what is remembered of those who say that a source has news.
+    """
 
     def __init__(self, database: Database) -> None:
         """On an open database."""
         self._database = database
+        self.wakeups = Wakeups(database)
 
     def cursor(self, source: str) -> str | None:
         """How far a source has been read; None if never."""
@@ -24,6 +30,14 @@ class Sources:
         """Remember how far a source has been read."""
         self._save(source, "cursor", cursor)
 
+    def report(self, source: str) -> str | None:
+        """The JSON report of a source's last run; None if there is none."""
+        row = self._database.connection().execute(
+            "SELECT report FROM sources WHERE name = ?", (source,)
+        )
+        found = row.fetchone()
+        return None if found is None else found[0]
+
     def save_report(self, source: str, report: str) -> None:
         """Keep the JSON report of a source's last run."""
         self._save(source, "report", report)
@@ -35,6 +49,11 @@ class Sources:
                 "SELECT name, report FROM sources WHERE report IS NOT NULL ORDER BY name"
             )
         )
+
+    def forget(self, source: str) -> None:
+        """Forget how far a source was read, and what its runs reported."""
+        with self._database.transaction() as write:
+            write.execute("DELETE FROM sources WHERE name = ?", (source,))
 
     def counts(self) -> dict[str, Any]:
         """Shown documents and chunks, in all and by source."""

@@ -157,17 +157,26 @@ class Index(Search):
             self._forget(chunk_ids)
         return count
 
-    def purge(self) -> int:
+    def purge(self, source: str | None = None) -> int:
         """Erase documents hidden for longer than the settings keep them; how many.
 
-        Their text is then in no file of the data directory.
+        With a source: every hidden one of it. Their text is then in no file of the index.
         """
+        days = 0 if source else self.settings.keep_deleted_days
         with self._writing:
             self._begin()
-            count = self._catalog.purge(timedelta(days=self.settings.keep_deleted_days))
+            count = self._catalog.purge(timedelta(days=days), source)
             if count:
                 self._terms.replace(repair.batches(self._live(), self._catalog))
                 self._database.checkpoint()
+        return count
+
+    def forget(self, source: str) -> int:
+        """Erase everything of a source, hidden documents too; how many were erased."""
+        with self._writing:
+            self.delete(self.revisions(source).keys())
+            count = self.purge(source)
+            self.sources.forget(source)
         return count
 
     def revisions(self, source: str) -> Mapping[DocId, Revision]:

@@ -1,7 +1,7 @@
 """What a sync did, for `status`, for scripts, and for whoever watches it run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -34,6 +34,15 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A document that has no (new) version in the index, run after run."""
+
+    reason: str
+    since: datetime
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
 class SyncReport:
     """One run over one source.
 
@@ -48,6 +57,10 @@ class SyncReport:
         retry_after_seconds: how long the source asked us to wait; None if it did not say.
         seconds: wall time by phase.
         plan: only of a dry run, which counts but writes nothing.
+        counters: what the source counted of its own accord, such as requests; see `Counting`.
+        held: what is skipped now, and what an earlier run skipped that this one did not reach,
+            with how often and since when.
+        last_success_at: when a run of this source last ended without an error; None: never.
     """
 
     source: str
@@ -65,6 +78,26 @@ class SyncReport:
     retry_after_seconds: float | None = None
     seconds: Mapping[Phase, float] = field(default_factory=dict)
     plan: Plan | None = None
+    counters: Mapping[str, int] = field(default_factory=dict)
+    held: Mapping[DocId, Held] = field(default_factory=dict)
+    last_success_at: datetime | None = None
+
+    def following(self, text: str | None) -> "SyncReport":
+        """This report with what has to be known of the runs before it.
+
+        Args:
+            text: the report of the run before, as JSON; None if there was none.
+        """
+        before = SyncReport.from_json(text) if text else None
+        earlier = before.held if before else {}
+        # A run that ended early has not tried everything again; one that did not, has.
+        kept = {i: h for i, h in earlier.items() if self.error and i not in self.skipped}
+        for doc_id, reason in self.skipped.items():
+            known = earlier.get(doc_id)
+            since, runs = (known.since, known.runs) if known else (self.finished_at, 0)
+            kept[doc_id] = Held(reason, since, runs + 1)
+        last = before.last_success_at if before else None
+        return replace(self, held=kept, last_success_at=last if self.error else self.finished_at)
 
     def to_json(self) -> str:
         """This report as JSON; `from_json` reads it back."""

@@ -18,7 +18,7 @@ from pydantic import (
 from index.access import PUBLIC
 from index.settings import ConfigPath, Section, section
 from index.types import Markup
-from ingest.google_settings import GoogleDocsSettings
+from ingest.configured import ConfiguredSource
 
 MIB = 1024 * 1024
 GIT_SCHEMES = ("https", "ssh", "file")
@@ -229,9 +229,6 @@ class GithubIssuesSettings(_Part):
         return names
 
 
-SourceSettings = Annotated[
-    DocsRepoSettings | GithubIssuesSettings | GoogleDocsSettings, Field(discriminator="kind")
-]
 SourceName = Annotated[str, StringConstraints(pattern=_SOURCE_NAME, max_length=64)]
 
 
@@ -240,7 +237,7 @@ class IngestSettings(Section):
 
     Attributes:
         sources: by name; the name is the first part of the doc ids, so renaming a source makes
-            its documents new.
+            its documents new. See `ingest.registry` for their kinds.
         max_delete_share: share of a source's known documents that one run may delete without
             `--allow-mass-delete`.
         batch_chunks: chunks that are embedded and written together.
@@ -249,6 +246,6 @@ class IngestSettings(Section):
     name: ClassVar[str] = "ingest"
     model_config = section("ingest")
 
-    sources: dict[SourceName, SourceSettings] = Field(default_factory=dict)
+    sources: dict[SourceName, ConfiguredSource] = Field(default_factory=dict)
     max_delete_share: float = Field(0.2, ge=0, le=1)
     batch_chunks: int = Field(256, ge=1, le=5000)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NewType, Protocol
+from typing import NewType, Protocol, runtime_checkable
 
 from index.types import DocId, Document, Revision
 
@@ -82,4 +82,14 @@ class Source(Protocol):
             SourceRefused: credentials or settings are refused; nothing was deleted.
             RetryLater: the source cannot be reached now; nothing was deleted.
         """
+        ...
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A source that also counts what it does, for the report; no source has to."""
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """Of the last run, by name: `requests`, and `not_modified` of them, which cost nothing."""
         ...

@@ -17,6 +17,7 @@ from ingest.source import (
     Change,
     Checkpoint,
     Complete,
+    Counting,
     Cursor,
     Delete,
     Skip,
@@ -36,10 +37,13 @@ class Mode:
     Attributes:
         dry_run: write nothing, and give the plan in the report.
         allow_mass_delete: delete however many are gone.
+        should_stop: asked before each change; when it says so, what was read is written and the
+            run ends like one whose source cannot be reached: the next goes on from its cursor.
     """
 
     dry_run: bool = False
     allow_mass_delete: bool = False
+    should_stop: Callable[[], bool] = bool  # bool() is False: never
 
 
 NORMAL: Final = Mode()
@@ -96,6 +100,8 @@ def sync(
     run = _Run(source, target, chunker, settings, mode)
     try:
         for change in run.changes():
+            if mode.should_stop():
+                raise RetryLater("stopped before the end; the next run goes on from there")
             run.apply(change)
             progress(run.progress())
         run.settle()
@@ -104,6 +110,7 @@ def sync(
         run.fail(error)
     report = run.report()
     if not mode.dry_run:
+        report = report.following(target.sources.report(source.name))
         target.sources.save_report(source.name, report.to_json())
     facts = {"source": report.source, "indexed": report.indexed, "deleted": report.deleted}
     logger.info("synced", extra=facts)
@@ -280,4 +287,5 @@ class _Run:
             retry_after_seconds=after.total_seconds() if after else None,
             seconds=self._seconds,
             plan=plan if self._dry_run else None,
+            counters=dict(self._source.counters) if isinstance(self._source, Counting) else {},
         )

@@ -34,6 +34,10 @@ class Ledger(Protocol):
         """Remember how far the source has been read."""
         ...
 
+    def report(self, source: str) -> str | None:
+        """What the last run did, as JSON; None if there was none."""
+        ...
+
     def save_report(self, source: str, report: str) -> None:
         """Remember what the last run did, as JSON."""
         ...

@@ -1,13 +1,16 @@
 """The endpoints: each parses, calls, and shapes; what happens is in `asking` and `operations`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 
 from index import access
 from service import operator_schemas, schemas
-from service.errors import Busy, NotFound, NotReady, RequestError
+from service.errors import Busy, NotFound, NotReady, RequestError, Unauthenticated
 from service.parts import Parts
+from service.webhooks import Delivery
+
+MAX_WEBHOOK_BYTES: Final = 5 * 1024 * 1024  # a push of many commits is large
 
 
 def _refusals(*errors: type[RequestError]) -> dict[int | str, dict[str, object]]:
@@ -32,6 +35,14 @@ def _viewer(request: Request) -> access.VisibleTo:
 # The viewer first: who has no right to ask is not told whether we are ready.
 Viewer = Annotated[access.VisibleTo, Depends(_viewer)]
 Open = Annotated[Parts, Depends(_parts)]
+
+
+async def _delivery(request: Request) -> Delivery:
+    return Delivery(await request.body(), request.headers)
+
+
+# The body as it came: what was not verified yet is not parsed.
+Delivered = Annotated[Delivery, Depends(_delivery)]
 
 
 @router.post("/ask", tags=["ask"])
@@ -76,6 +87,43 @@ def status(parts: Open) -> operator_schemas.Status:
 def sync(parts: Open, order: operator_schemas.SyncOrder) -> operator_schemas.SyncReports:
     """Bring the index up to date with its sources; answers when that is done."""
     return parts.operations.sync(order)
+
+
+@router.post("/sync/{source}", tags=["operate"], status_code=202, responses=_refusals(RequestError))
+def sync_soon(parts: Open, source: str) -> operator_schemas.Queued:
+    """Have one source read as soon as no other is; answers at once, `/v1/status` says the rest."""
+    return parts.operations.request(source)
+
+
+@router.delete(
+    "/sources/{source}", tags=["operate"], responses=_refusals(RequestError, NotFound, Busy)
+)
+def forget(parts: Open, source: str) -> operator_schemas.Forgotten:
+    """Erase everything of a source that is not configured any more."""
+    return parts.operations.forget(source)
+
+
+@router.post(
+    "/webhooks/github",
+    tags=["webhooks"],
+    status_code=202,
+    responses=_refusals(RequestError, Unauthenticated, NotFound),
+    max_body_size=MAX_WEBHOOK_BYTES,
+)
+def github(parts: Open, delivery: Delivered) -> operator_schemas.Received:
+    """Take a webhook of GitHub and sync what it is news for; its signature is needed."""
+    return parts.webhooks.github(delivery)
+
+
+@router.post(
+    "/webhooks/drive",
+    tags=["webhooks"],
+    status_code=202,
+    responses=_refusals(Unauthenticated),
+)
+def drive(parts: Open, delivery: Delivered) -> operator_schemas.Received:
+    """Take a call of a push channel of Google Drive that was opened here."""
+    return parts.webhooks.drive(delivery, parts.operations.sources)
 
 
 @health.get("/healthz")

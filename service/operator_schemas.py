@@ -26,11 +26,20 @@ class Plan(Model):
     deleted: list[str]
 
 
+class Held(Model):
+    """A document that has no (new) version in the index: why, since when, in how many runs."""
+
+    reason: str
+    since: datetime
+    runs: int
+
+
 class SyncReport(Model):
     """One run over one source.
 
-    `skipped` says why each document that exists has no (new) version in the index; `complete`
-    that everything was listed and nothing held back; `error` why the run ended early.
+    `skipped` says why each document that exists has no (new) version in the index, `held` the
+    same with what earlier runs know of it; `complete` that everything was listed and nothing held
+    back; `error` why the run ended early; `counters` what the source counted, such as requests.
     """
 
     source: str
@@ -47,6 +56,10 @@ class SyncReport(Model):
     error: str | None
     seconds: dict[str, float]
     plan: Plan | None
+    retry_after_seconds: float | None = None
+    counters: dict[str, int] = Field(default_factory=dict)
+    held: dict[str, Held] = Field(default_factory=dict)
+    last_success_at: datetime | None = None
 
 
 class SyncReports(Model):
@@ -55,17 +68,56 @@ class SyncReports(Model):
     reports: list[SyncReport]
 
 
+class Queued(Model):
+    """A source that will be read as soon as no other is; `GET /v1/status` shows how it goes."""
+
+    source: str
+
+
+class Received(Model):
+    """A webhook that was received: whether it leads to syncs, and of which sources."""
+
+    handled: bool
+    sources: list[str]
+
+
+class Forgotten(Model):
+    """A source of which nothing is left, and how many documents were erased."""
+
+    source: str
+    documents: int
+
+
+class RunningNow(Model):
+    """How far the sync is that goes on; how much there is to do is not known before the end."""
+
+    started_at: datetime
+    listed: int
+    indexed: int
+    skipped: int
+    chunks: int
+
+
 class SourceStatus(Model):
     """A source as it stands.
 
     `configured` is false when config.yaml names it no more: its documents stay until somebody
-    takes them out. `last_run` is null when it never ran, or when an older version ran it.
+    takes them out. `last_run` is null when it never ran, or when an older version ran it;
+    `every_seconds` when it is only read on demand; `next_run_at` when nothing is planned;
+    `lag_seconds` is the time since the last run that ended without an error.
     """
 
     source: str
+    kind: str | None
     configured: bool
     documents: int
     chunks: int
+    every_seconds: float | None
+    next_run_at: datetime | None
+    running: RunningNow | None
+    last_success_at: datetime | None
+    lag_seconds: float | None
+    error: str | None
     last_run: SyncReport | None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from service.asking import Asking
 from service.errors import NotReady
 from service.operations import Operations
+from service.webhooks import Webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +19,7 @@ class Parts:
 
     asking: Asking
     operations: Operations
+    webhooks: Webhooks
     close: Callable[[], None]
 
 

@@ -1,10 +1,13 @@
 """Settings of the service: where it listens, how it retrieves, when it answers."""
 
-from typing import ClassVar, Literal
+import os
+from typing import ClassVar, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from index.settings import Section, section
+
+GITHUB_WEBHOOK_SECRET: Final = "ANSWERABLE_GITHUB_WEBHOOK_SECRET"  # noqa: S105 - its name
 
 
 class RetrievalSettings(BaseModel):
@@ -41,3 +44,9 @@ class ServiceSettings(Section):
     max_question_chars: int = Field(2000, ge=10, le=20000)
     retrieval: RetrievalSettings = RetrievalSettings()
     answering: AnsweringSettings = AnsweringSettings()
+
+
+def github_webhook_secret() -> SecretStr | None:
+    """What GitHub signs its webhooks with, from the environment; None: they are off."""
+    found = os.environ.get(GITHUB_WEBHOOK_SECRET, "")  # noqa: TID251 - secrets are read here only
+    return SecretStr(found) if found else None

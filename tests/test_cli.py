@@ -24,7 +24,7 @@ from tests.fakes.embedder import HashEmbedder
 ROOT = Path(__file__).parent.parent
 RECEIPTS = "# Expenses\n\n## Receipts\n\nUpload the receipt within 30 days of the purchase.\n"
 QUESTION = "When must I upload the receipt?"
-COMMANDS = ("ingest", "ask", "search", "serve", "status", "doctor", "rebuild")
+COMMANDS = ("ingest", "ask", "search", "serve", "status", "forget", "doctor", "rebuild")
 HEAVY = ("torch", "sentence_transformers", "transformers", "llama_index", "chromadb", "fastapi")
 CONFIG = """
 index: {{data_dir: data{index}}}

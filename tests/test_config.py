@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,13 +8,17 @@ from pydantic import BaseModel
 
 from index.errors import ConfigError
 from index.settings import IndexSettings, Section
-from ingest.settings import DocsRepoSettings, IngestSettings
+from ingest.google_settings import GoogleDocsSettings
+from ingest.settings import DocsRepoSettings, GithubIssuesSettings, IngestSettings
+from ingest.sources.notion_export import NotionExportSettings
 from service.settings import AnsweringSettings, RetrievalSettings, ServiceSettings
 
 CONFIG = Path(__file__).parent.parent / "config.yaml"
 SECTIONS = (IndexSettings, IngestSettings, ServiceSettings)
-MODELS = (*SECTIONS, DocsRepoSettings, RetrievalSettings, AnsweringSettings)
-KEYS = {key for model in MODELS for key in model.model_fields}
+KINDS = (DocsRepoSettings, GithubIssuesSettings, GoogleDocsSettings, NotionExportSettings)
+MODELS = (*SECTIONS, *KINDS, RetrievalSettings, AnsweringSettings)
+EXAMPLES = {"tracker", "drive", "notes"}  # sources that the file shows
+KEYS = {"every", *EXAMPLES} | {key for model in MODELS for key in model.model_fields}
 COMMENTED = re.compile(r"^(?P<indent> *)# (?P<key>[a-z_]+):(?P<value>( .*)?)$", re.MULTILINE)
 EXCLUDE_EACH_OTHER = {"git", "branch"}  # with the path that the file gives
 
@@ -61,10 +66,30 @@ def test_commented_keys_show_their_defaults() -> None:
     assert DocsRepoSettings.model_fields["max_file_bytes"].default == 2097152
 
 
+def test_examples_of_sources_show_their_defaults(tmp_path: Path) -> None:
+    whole = tmp_path / "config.yaml"
+    text = uncommented(CONFIG.read_text(encoding="utf-8"), without=EXCLUDE_EACH_OTHER)
+    whole.write_text(text, encoding="utf-8")
+    shown = IngestSettings.load(whole).sources
+    tracker, drive = shown["tracker"].settings, shown["drive"].settings
+
+    said = {"repositories", "app", "skip_authors", "people_file"}
+    assert tracker.model_dump(exclude=said) == GithubIssuesSettings(
+        kind="github_issues", repositories=("o/r",)
+    ).model_dump(exclude=said)
+    assert drive.model_copy(update={"folders": (), "drives": ()}) == GoogleDocsSettings(
+        kind="google_docs"
+    )
+    assert shown["notes"].kind == "notion_export"
+    assert shown["tracker"].every == timedelta(hours=1)
+
+
 def test_default_source_is_the_sample_company() -> None:
-    (source,) = IngestSettings.load(CONFIG).sources.values()
+    (configured,) = IngestSettings.load(CONFIG).sources.values()
+    source = configured.settings
 
     assert isinstance(source, DocsRepoSettings)
+    assert configured.every == timedelta(minutes=15)
     assert source.path is not None
     assert (source.path / "money" / "expenses.md").is_file()
 

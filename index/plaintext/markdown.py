@@ -159,10 +159,13 @@ def _line(line: str) -> str | None:
     for rule, instead in ((_BULLET, r"\1- "), (_NUMBER, r"\1\2. ")):
         if rule.match(line):
             return rule.sub(instead, line, count=1)
-    for marker in (_DEFINITION, _FOOTNOTE):
-        if found := marker.match(line):
-            line = line[found.end() :]
-    return _ATTRIBUTES.sub("", line)
+    return _ATTRIBUTES.sub("", _after(_FOOTNOTE, _after(_DEFINITION, line)))
+
+
+def _after(mark: re.Pattern[str], line: str) -> str:
+    """The line without this mark at its beginning."""
+    found = mark.match(line)
+    return line[found.end() :] if found else line
 
 
 def _row(line: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Final
@@ -80,21 +80,27 @@ class _Composer:
         self._text = ""
         self._sections: list[Section] = []
 
-    def add(self, heading: str, body: str, url: str, anchor: str) -> None:
-        """A heading with what is written under it; headings in the body stay below this one."""
+    def add(self, heading: str, body: str, url: str, anchor: str, facts: str = "") -> None:
+        """A heading with what is written under it; headings in the body stay below this one.
+
+        `facts` come first, as metadata: they can be searched, but answer nothing by themselves.
+        """
         begin = len(self._text)
         path = (self._title,) if heading == self._title else (self._title, heading)
         line = f"{'#' * len(path)} {heading}\n"
         # The body begins with an empty line: nothing in it is then taken for front matter.
-        rest = f"\n{body}\n\n" if body else "\n"
+        written = "\n\n".join(part for part in (facts, body) if part)
+        rest = f"\n{written}\n\n" if written else "\n"
         parsed = parse(rest, "markdown", name=heading).sections
         self._text += line + rest
         at = begin + len(line)
         own = Block("heading", Span(begin, at - 1))
         first = parsed[0] if not parsed[0].headings else None
         opened = Span(begin, at + (first.span.end if first else parsed[0].span.start))
-        blocks = (own, *(_moved(block, at) for block in (first.blocks if first else ())))
-        self._sections.append(Section(path, opened, url, anchor, blocks))
+        blocks = [own, *(_moved(block, at) for block in (first.blocks if first else ()))]
+        if facts:
+            blocks[1] = replace(blocks[1], kind="metadata")
+        self._sections.append(Section(path, opened, url, anchor, tuple(blocks)))
         for section in parsed[1:] if first else parsed:
             span = Span(at + section.span.start, at + section.span.end)
             inner = tuple(_moved(block, at) for block in section.blocks)
@@ -109,8 +115,7 @@ class _Composer:
 def _composed(issue: Issue, comments: Sequence[Comment]) -> tuple[str, tuple[Section, ...]]:
     title = _title(issue)
     composer = _Composer(title)
-    body = _lines(issue.body)
-    composer.add(title, f"{_facts(issue)}\n\n{body}" if body else _facts(issue), issue.html_url, "")
+    composer.add(title, _lines(issue.body), issue.html_url, "", _facts(issue))
     for comment in comments:
         anchor = f"issuecomment-{comment.id}"
         body = _lines(comment.body)

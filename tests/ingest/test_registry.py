@@ -67,6 +67,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         ({"kind": "docs_repo", "path": "docs"}, "DocsRepo"),
         ({"kind": "github_issues", "repositories": ["o/r"]}, "GithubIssues"),
         ({"kind": "google_docs"}, "GoogleDocs"),
+        ({"kind": "notion_export", "path": "x.zip", "readers": ["public"]}, "NotionExport"),
     ],
 )
 def test_our_kinds_are_opened_with_their_settings(
@@ -120,7 +121,7 @@ def test_package_that_is_broken_is_named(install: Any, value: str, message: str)
 
 
 def test_unknown_kind_lists_those_there_are() -> None:
-    expected = "'jira'; there are: docs_repo, github_issues, google_docs"
+    expected = "'jira'; there are: docs_repo, github_issues, google_docs, notion_export"
     with pytest.raises(ValidationError, match=expected):
         configured(kind="jira")
 

@@ -2,6 +2,7 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -19,11 +20,13 @@ from service.app import MAX_BODY_BYTES, create_app
 from service.asking import Asking
 from service.auth import local
 from service.errors import Unauthenticated
-from service.operations import Operations
+from service.operations import ConfiguredSource, Operations
 from service.operator_schemas import SyncOrder
 from service.parts import Opening, Parts
 from service.retrieval import Retriever
 from service.settings import ServiceSettings
+from service.turns import Running
+from service.webhooks import Webhooks
 from tests.fakes.embedder import HashEmbedder
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -31,6 +34,7 @@ RECEIPTS = "Upload the receipt within 30 days of the purchase.\n"
 PAYROLL = "The payroll of June is approved by Ada.\n"
 ADA = {"x-user": "ada@tallowmere.example"}
 BO = {"x-user": "bo@tallowmere.example"}
+FOLDER = ConfiguredSource("docs_repo")
 QUESTION = {"question": "When must I upload the receipt?"}
 
 
@@ -91,7 +95,7 @@ class Runs:
         self.may_end = threading.Event()
         self.may_end.set()
 
-    def __call__(self, names: Sequence[str], order: SyncOrder) -> list[str]:
+    def __call__(self, names: Sequence[str], order: SyncOrder, _: Running) -> list[str]:
         self.orders.append((names, order))
         self.begun.set()
         self.may_end.wait(30)
@@ -102,6 +106,10 @@ def made_asking(index: Index, min_confidence: float) -> Asking:
     settings = ServiceSettings(answering={"min_confidence": min_confidence})
     retriever = Retriever(index, HashEmbedder(), settings.retrieval)
     return Asking(index, retriever, ExtractiveAnswerer(index, settings), settings)
+
+
+def quiet(index: Index, operations: Operations) -> Webhooks:
+    return Webhooks(index.sources.wakeups, operations.wake, lambda _: [], None)
 
 
 @pytest.fixture
@@ -121,7 +129,8 @@ def runs() -> Runs:
 def parts(index: Index, runs: Runs) -> Parts:
     # Any evidence is enough for an answer: how sure it is, is not what is tested here.
     asking = made_asking(index, min_confidence=0.0)
-    return Parts(asking, Operations(index, ["docs", "wiki"], runs), lambda: None)
+    operations = Operations(index, {"docs": FOLDER, "wiki": FOLDER}, runs)
+    return Parts(asking, operations, quiet(index, operations), lambda: None)
 
 
 @pytest.fixture
@@ -157,7 +166,7 @@ def test_answer_carries_a_citation_whose_quote_is_in_the_document(client: TestCl
 
 def test_refusal_is_said_in_words_and_names_what_comes_nearest(index: Index, parts: Parts) -> None:
     asking = made_asking(index, min_confidence=1.0)
-    opening = Opening(lambda: Parts(asking, parts.operations, parts.close))
+    opening = Opening(lambda: replace(parts, asking=asking))
     with TestClient(create_app(opening, by_header)) as client:
         opening.wait()
         answer = ask(client, "Is there a receipt for the moon?")
@@ -338,7 +347,7 @@ def test_index_that_cannot_be_opened_is_said_and_told() -> None:
 
 def test_parts_are_closed_when_the_service_ends(parts: Parts) -> None:
     closed = threading.Event()
-    opening = Opening(lambda: Parts(parts.asking, parts.operations, closed.set))
+    opening = Opening(lambda: replace(parts, close=closed.set))
     with TestClient(create_app(opening)):
         opening.wait()
 
@@ -399,8 +408,8 @@ def test_error_that_nobody_expected_tells_the_caller_nothing(index: Index, parts
     def fails(*_: object) -> list[str]:
         raise ZeroDivisionError("secret detail")
 
-    operations = Operations(index, ["docs"], fails)
-    opening = Opening(lambda: Parts(parts.asking, operations, lambda: None))
+    operations = Operations(index, {"docs": FOLDER}, fails)
+    opening = Opening(lambda: replace(parts, operations=operations))
     with TestClient(create_app(opening), raise_server_exceptions=False) as client:
         opening.wait()
         response = client.post("/v1/sync", json={})

@@ -14,7 +14,8 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
     folder = tmp_path_factory.mktemp("cross-encoder")
-    words = "[PAD] [UNK] [CLS] [SEP] [MASK] leave parental weeks expenses paid".split()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    words = [*special, "leave", "parental", "weeks", "expenses", "paid"]
     (folder / "vocab.txt").write_text("\n".join(words))
     config = BertConfig(
         vocab_size=len(words),

@@ -135,8 +135,18 @@ def test_open_fence_ends_with_its_comment() -> None:
 def test_dashes_at_the_beginning_are_not_front_matter() -> None:
     made = document(body="---\nname: bug\n---\n\nWords.")
 
-    assert "metadata" not in [block.kind for section in made.sections for block in section.blocks]
+    said = [b.span.of(made.text) for s in made.sections for b in s.blocks if b.kind == "metadata"]
+    assert len(said) == 1
     assert "name: bug" in made.text
+    assert "name: bug" not in said[0]
+
+
+def test_facts_of_the_issue_are_metadata_and_its_words_are_not() -> None:
+    made = document(body="The pump leaks.")
+
+    kinds = {b.span.of(made.text).strip(): b.kind for s in made.sections for b in s.blocks}
+    assert kinds["The pump leaks."] == "paragraph"
+    assert [k for text, k in kinds.items() if text.startswith("Issue opened by")] == ["metadata"]
 
 
 @pytest.mark.parametrize(
