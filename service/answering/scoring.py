@@ -18,6 +18,7 @@ _SECTION: Final = 0.5  # its section says the terms, whichever sentence of it do
 _AROUND: Final = 0.3  # its headings, lead line or the sentence beside it say what it does not
 _WHOLE: Final = 0.6  # what a list or table says as a whole counts less: it is longer
 _EXPECTED: Final = 0.1  # it has what such a question asks for
+_UNASKED_CODE: Final = 3.0  # times that: its identifiers are words, and say nothing about them
 _FIRST: Final = 0.12  # it opens its section
 _UNDER_HEADING: Final = 0.3  # it opens a section whose heading is the question
 _SHORT: Final = 0.25  # it has too few words to say anything
@@ -223,10 +224,12 @@ def _is_pointer(quote: str) -> bool:
 
 
 def _expected(question: Question, unit: Unit, quote: str) -> float:
-    """Whether the unit has what the question expects: from -1, a whole nobody asked for, to 1."""
+    """Whether the unit has what the question expects: 1 if so, below 0 if nobody asked for it."""
     wanted = _WHOLE_FOR.get(unit.kind, frozenset())
     if (unit.is_whole or unit.kind == "code") and not unit.header:
-        return 1.0 if wanted & question.expects else -1.0
+        if wanted & question.expects:
+            return 1.0
+        return -_UNASKED_CODE if unit.kind == "code" else -1.0
     signs = [_SIGNS[kind] for kind in question.expects if kind in _SIGNS]
     if not signs:
         return 0.0

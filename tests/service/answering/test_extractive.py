@@ -285,3 +285,16 @@ def test_question_without_an_informative_word_is_no_error(desk: Desk, question: 
         citation.quote in "What it is: a boat. It is moored. It is not to be moved."
         for citation in answer.citations
     )
+
+
+def test_code_is_no_definition_of_its_identifiers(desk: Desk) -> None:
+    desk.put(
+        make_document(
+            "# Tables\n\n```sql\nALTER TABLE stays ADD raft_id;\nDROP raft;\n```\n", name="a.md"
+        ),
+        make_document(
+            "# Words\n\nA raft is several vessels side by side at one berth.\n", name="b.md"
+        ),
+    )
+
+    assert desk.ask("What is a raft?").sentences[0].text.startswith("A raft is several vessels")
