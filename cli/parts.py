@@ -242,22 +242,25 @@ class OpenIndex:
     ) -> "list[SyncReport]":
         from ingest.registry import find_kind
         from ingest.sync import Mode, sync_all
+        from ingest.watching import watched
 
         configured = {name: self._ingest.sources[name] for name in names}
+        sources = [
+            find_kind(source.kind).open(name, source.settings, self._work_dir)
+            for name, source in configured.items()
+        ]
         reports = sync_all(
-            [
-                find_kind(source.kind).open(name, source.settings, self._work_dir)
-                for name, source in configured.items()
-            ],
+            sources,
             self.index,
             chunker=self._chunker,
             settings=self._ingest,
             mode=Mode(order.dry_run, order.allow_mass_delete, running.should_stop),
             progress=progress,
         )
-        if not order.dry_run:
-            self.index.purge()
-        return reports
+        if order.dry_run:
+            return reports
+        self.index.purge()
+        return [*watched(sources, reports, self.index.sources)]
 
     @property
     def _work_dir(self) -> Path:

@@ -78,6 +78,8 @@ def print_reports(console: Console, reports: Sequence[SyncReport]) -> None:
             _print_named(console, "would add", report.plan.added)
             _print_named(console, "would change", report.plan.changed)
             _print_named(console, "would delete", report.plan.deleted)
+        for note in report.notes:
+            console.print(Text(f"  {safe(note)}", style="yellow"))
         if report.error:
             console.print(Text(f"  failed: {safe(report.error)}", style="red"))
 
@@ -175,6 +177,7 @@ def _notes(source: SourceStatus) -> Iterator[tuple[str, str]]:
     if source.last_run:
         run = source.last_run
         yield f"last run {_moment(run.finished_at)}: {_counts(run)}", ""
+        yield from ((note, "yellow") for note in run.notes)
     elif source.configured:
         yield "never ingested", ""
     if source.error:

@@ -84,6 +84,18 @@ MIGRATIONS: Final = (
         received_at TEXT NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE channels (
+        id TEXT PRIMARY KEY,
+        source TEXT NOT NULL,
+        topic TEXT NOT NULL,
+        resource_id TEXT NOT NULL,
+        address TEXT NOT NULL,
+        token_hash TEXT NOT NULL,               -- the token is kept by nobody but the server
+        opened_at TEXT NOT NULL,
+        expires_at TEXT NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 
 

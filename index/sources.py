@@ -51,9 +51,10 @@ class Sources:
         )
 
     def forget(self, source: str) -> None:
-        """Forget how far a source was read, and what its runs reported."""
+        """Forget how far a source was read, what its runs reported, and its channels."""
         with self._database.transaction() as write:
             write.execute("DELETE FROM sources WHERE name = ?", (source,))
+            write.execute("DELETE FROM channels WHERE source = ?", (source,))
 
     def counts(self) -> dict[str, Any]:
         """Shown documents and chunks, in all and by source."""

@@ -1,24 +1,27 @@
 """What has to outlive a restart so that sources can be woken from outside."""
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Final
 
+from index.channels import Channels
 from index.database import Database
 
 KEPT_FOR: Final = timedelta(days=1)
 MAX_DELIVERIES: Final = 10_000
 """Deliveries that are remembered: bounded, whoever sends how many."""
 
-_KEY: Final = "wakeup_key"
-
 
 class Wakeups:
-    """Deliveries that were received already, and the key that our own tokens are made with."""
+    """Deliveries that were received already, and the channels by which some may come.
+
+    Attributes:
+        channels: those that we opened.
+    """
 
     def __init__(self, database: Database) -> None:
         """On an open database."""
         self._database = database
+        self.channels = Channels(database)
 
     def is_new(self, delivery: str, now: datetime) -> bool:
         """Whether a delivery is received for the first time; it is not the next time.
@@ -39,9 +42,3 @@ class Wakeups:
                 (MAX_DELIVERIES,),
             )
         return added == 1
-
-    def key(self) -> bytes:
-        """32 random bytes, the same as long as the catalog lives."""
-        if self._database.meta(_KEY) is None:
-            self._database.set_meta(_KEY, secrets.token_hex(32))
-        return bytes.fromhex(self._database.meta(_KEY) or "")

@@ -15,7 +15,7 @@ class Event(Protocol):
     """Something that happened on GitHub; names are in lower case."""
 
     @property
-    def topic(self) -> Literal["issues", "pull_requests", "files", "access"]:
+    def topic(self) -> Literal["issues", "pull_requests", "discussions", "files", "access"]:
         """What it concerns."""
         ...
 
@@ -68,7 +68,12 @@ def _is_read(settings: DocsRepoSettings, event: Event) -> bool:
 
 
 def _has_issues(settings: GithubIssuesSettings, event: Event) -> bool:
-    if event.topic == "files" or (event.topic == "pull_requests" and not settings.pull_requests):
+    is_read = {
+        "files": False,
+        "pull_requests": settings.pull_requests,
+        "discussions": settings.discussions,
+    }
+    if not is_read.get(event.topic, True):
         return False
     names = {name.lower() for name in settings.repositories}
     if event.repositories:

@@ -17,6 +17,14 @@ def _endpoint(value: str) -> str:
     return value.rstrip("/")
 
 
+def _push_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or parts.fragment:
+        # Not repeated: it may hold a password.
+        raise ValueError("push_url must be an https address without user name or password")
+    return value
+
+
 class GoogleDocsSettings(BaseModel):
     """Google Docs of folders, of shared drives, or of everything that the account sees.
 
@@ -35,6 +43,8 @@ class GoogleDocsSettings(BaseModel):
         docs_requests_per_minute: of one process; 0: as fast as it goes. Google allows 300 to a
             user and 3,000 to a project.
         drive_requests_per_minute: the same for Drive, where Google allows 12,000.
+        push_url: public address of this service's `POST /v1/webhooks/drive`, which Drive is asked
+            to call when something changed; None: it is not.
         api_endpoint: another server than Google's; without a key it is asked without credentials.
     """
 
@@ -54,4 +64,5 @@ class GoogleDocsSettings(BaseModel):
     docs_requests_per_minute: int = Field(240, ge=0, le=60_000)
     drive_requests_per_minute: int = Field(6_000, ge=0, le=60_000)
     page_size: int = Field(1000, ge=1, le=1000)
+    push_url: Annotated[str, AfterValidator(_push_url)] | None = None
     api_endpoint: Annotated[str, AfterValidator(_endpoint)] | None = None

@@ -3,8 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from itertools import count
 from types import TracebackType
 from typing import Final, Generic, Protocol, Self, TypeVar
@@ -13,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from ingest.errors import HttpRefused, RetryLater, SourceRefused
+from ingest.limits import backoff, limit, limit_in_body, stated_wait
 
 T = TypeVar("T")
 Read = Callable[[bytes], T]
@@ -20,10 +20,6 @@ Read = Callable[[bytes], T]
 
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 _MAX_REDIRECTS: Final = 3
-_BACKOFF_SECONDS: Final = 1.0
-_BACKOFF_MAX_SECONDS: Final = 30.0
-# What GitHub asks for when it limits without saying for how long.
-_UNSTATED_WAIT_SECONDS: Final = 60.0
 _USER_AGENT: Final = "answerable"
 
 
@@ -103,6 +99,11 @@ class _Call(Generic[T]):
     url: str
     read: Read[T]
     etag: str = ""
+    body: bytes | None = None
+
+
+class LimitInBody(Exception):
+    """Raised by a `Read`: the answer looks like success, and says that a limit was reached."""
 
 
 class HttpClient:
@@ -156,9 +157,12 @@ class HttpClient:
         """Like `get`; None when the answer is still the one that `etag` came with."""
         return self._patiently(_Call("GET", self._place(path), read, etag))
 
-    def post(self, path: str, read: Read[T]) -> T:
-        """The answer to an empty POST; errors as for `get`."""
-        answer = self._patiently(_Call("POST", self._place(path), read))
+    def post(self, path: str, read: Read[T], body: bytes | None = None) -> T:
+        """The answer to a POST of JSON, or of nothing; errors as for `get`.
+
+        It is tried again like a GET: only what changes nothing, or may happen twice, is posted.
+        """
+        answer = self._patiently(_Call("POST", self._place(path), read, body=body))
         if answer is None:
             raise RetryLater(f"{_shown(path)} answered 304 to a POST")
         return answer.value
@@ -182,7 +186,7 @@ class HttpClient:
                 return self._once(call)
             except RetryLater as failure:
                 asked = failure.after.total_seconds() if failure.after else None
-                wait = _backoff(tried) if asked is None else asked
+                wait = backoff(tried) if asked is None else asked
                 late = self._clock.now() - began + wait > self._patience.total_seconds
                 if tried >= self._patience.tries or late:
                     raise
@@ -202,6 +206,10 @@ class HttpClient:
             raise _problem(call, response, self._clock.now())
         try:
             value = call.read(response.content)
+        except LimitInBody as error:
+            said = f"{call.method} {_shown(call.url)} said in its answer: rate limit"
+            wait = timedelta(seconds=limit_in_body(response, self._clock.now()))
+            raise RetryLater(said, wait) from error
         except ValueError as error:
             # The body stays out of the message: it may hold what not everybody may read.
             said = f"{call.method} {_shown(call.url)} gave an answer that cannot be read"
@@ -224,9 +232,11 @@ class HttpClient:
         headers = {"If-None-Match": call.etag} if call.etag else {}
         if credential := self._authorization.header():
             headers["Authorization"] = credential
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
         self.traffic.requests += 1
         try:
-            return self._client.request(call.method, url, headers=headers)
+            return self._client.request(call.method, url, headers=headers, content=call.body)
         except httpx.HTTPError as error:
             said = f"{call.method} {_shown(url)} failed: {type(error).__name__}"
             raise RetryLater(said) from error
@@ -246,44 +256,11 @@ def _problem(call: _Call[T], response: httpx.Response, now: float) -> Exception:
     what = f"{call.method} {_shown(call.url)} said {status} {response.reason_phrase}"
     if status == 401:
         return SourceRefused(f"{what}: the credential is missing, wrong or expired; renew it")
-    if status in (403, 429) and (wait := _limit(response, now)) is not None:
+    if status in (403, 429) and (wait := limit(response, now)) is not None:
         return RetryLater(f"{what}: rate limit", timedelta(seconds=wait))
     if status in (408, 425) or status >= 500:
-        return RetryLater(what, _stated_wait(response, now))
+        return RetryLater(what, stated_wait(response, now))
     return HttpRefused(what, status)
-
-
-def _limit(response: httpx.Response, now: float) -> float | None:
-    """Seconds to wait where an answer is about limits, not about rights; None otherwise.
-
-    https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
-    """
-    if stated := _stated_wait(response, now):
-        return stated.total_seconds()
-    if response.headers.get("x-ratelimit-remaining") == "0":
-        reset = response.headers.get("x-ratelimit-reset", "")
-        return max(float(reset) - now, 1.0) if reset.isdigit() else _UNSTATED_WAIT_SECONDS
-    limited = response.status_code == 429 or b"rate limit" in response.content.lower()
-    return _UNSTATED_WAIT_SECONDS if limited else None
-
-
-def _stated_wait(response: httpx.Response, now: float) -> timedelta | None:
-    """What Retry-After asks for, at least a second: zero would be a storm."""
-    stated = response.headers.get("Retry-After", "").strip()
-    if not stated:
-        return None
-    if stated.isdigit():
-        return timedelta(seconds=max(int(stated), 1))
-    try:
-        until = parsedate_to_datetime(stated)
-    except ValueError:
-        return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(until - datetime.fromtimestamp(now, UTC), timedelta(seconds=1))
-
-
-def _backoff(tried: int) -> float:
-    return float(min(_BACKOFF_SECONDS * 2 ** (tried - 1), _BACKOFF_MAX_SECONDS))
 
 
 def _shown(url: str) -> str:

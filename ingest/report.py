@@ -61,6 +61,7 @@ class SyncReport:
         held: what is skipped now, and what an earlier run skipped that this one did not reach,
             with how often and since when.
         last_success_at: when a run of this source last ended without an error; None: never.
+        notes: what a person should know although nothing is missing in the index.
     """
 
     source: str
@@ -81,6 +82,7 @@ class SyncReport:
     counters: Mapping[str, int] = field(default_factory=dict)
     held: Mapping[DocId, Held] = field(default_factory=dict)
     last_success_at: datetime | None = None
+    notes: tuple[str, ...] = ()
 
     def following(self, text: str | None) -> "SyncReport":
         """This report with what has to be known of the runs before it.

@@ -199,6 +199,7 @@ class GithubIssuesSettings(_Part):
         token_env: variable that holds the token; None asks without one (public repositories).
         app: credentials of a GitHub App, instead of a token.
         pull_requests: whether they are documents too; reviews are not read.
+        discussions: whether they are documents too; GitHub shows them only to a credential.
         skip_authors: globs of logins whose comments are left out, such as `*[[]bot]`.
         public_readers: who may read the issues of public repositories.
         internal_readers: of internal ones; empty: nobody.
@@ -213,6 +214,7 @@ class GithubIssuesSettings(_Part):
     token_env: Variable | None = "GITHUB_TOKEN"  # noqa: S105 - the name of a variable
     app: GithubApp | None = None
     pull_requests: bool = False
+    discussions: bool = False
     skip_authors: tuple[Glob, ...] = ()
     public_readers: tuple[Reader, ...] = (PUBLIC,)
     internal_readers: tuple[Reader, ...] = ()

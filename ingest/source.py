@@ -1,9 +1,10 @@
 """What a connector is: a `Source` that yields changes, in the order they must be applied."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NewType, Protocol, runtime_checkable
 
+from index.channels import Channels
 from index.types import DocId, Document, Revision
 
 Cursor = NewType("Cursor", str)
@@ -92,4 +93,21 @@ class Counting(Protocol):
     @property
     def counters(self) -> Mapping[str, int]:
         """Of the last run, by name: `requests`, and `not_modified` of them, which cost nothing."""
+        ...
+
+
+@runtime_checkable
+class Watching(Protocol):
+    """A source whose server can be asked to call us when it has news; no source has to."""
+
+    def watch(self, since: Cursor, channels: Channels) -> Sequence[str]:
+        """Have it call us from now on; does nothing where that goes on already.
+
+        Args:
+            since: how far the source has been read.
+            channels: those that are open; kept up to date.
+
+        Returns:
+            What did not work, in words. That is no failure: the source is read in its interval.
+        """
         ...

@@ -119,7 +119,7 @@ def github(parts: Open, delivery: Delivered) -> operator_schemas.Received:
     "/webhooks/drive",
     tags=["webhooks"],
     status_code=202,
-    responses=_refusals(Unauthenticated),
+    responses=_refusals(RequestError, Unauthenticated),
 )
 def drive(parts: Open, delivery: Delivered) -> operator_schemas.Received:
     """Take a call of a push channel of Google Drive that was opened here."""

@@ -8,12 +8,14 @@ from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from service.errors import RequestError
 
-Topic = Literal["issues", "pull_requests", "files", "access"]
+Topic = Literal["issues", "pull_requests", "discussions", "files", "access"]
 
 TOPICS: Final[dict[str, Topic]] = {
     "issues": "issues",
     "issue_comment": "issues",
     "pull_request": "pull_requests",
+    "discussion": "discussions",
+    "discussion_comment": "discussions",
     "push": "files",
     "repository": "access",
     "public": "access",

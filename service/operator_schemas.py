@@ -39,7 +39,8 @@ class SyncReport(Model):
 
     `skipped` says why each document that exists has no (new) version in the index, `held` the
     same with what earlier runs know of it; `complete` that everything was listed and nothing held
-    back; `error` why the run ended early; `counters` what the source counted, such as requests.
+    back; `error` why the run ended early; `counters` what the source counted, such as requests;
+    `notes` what a person should know although nothing is missing in the index.
     """
 
     source: str
@@ -60,6 +61,7 @@ class SyncReport(Model):
     counters: dict[str, int] = Field(default_factory=dict)
     held: dict[str, Held] = Field(default_factory=dict)
     last_success_at: datetime | None = None
+    notes: list[str] = Field(default_factory=list)
 
 
 class SyncReports(Model):

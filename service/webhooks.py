@@ -51,7 +51,7 @@ class Webhooks:
         """Make them.
 
         Args:
-            wakeups: remembers deliveries, and has the key of our channels' tokens.
+            wakeups: remembers deliveries, and the channels that we opened.
             wake: has sources synced within a time.
             concerned: the configured sources that an event is news for.
             github_secret: what GitHub signs with; None: its webhooks are off.
@@ -77,7 +77,7 @@ class Webhooks:
             )
         _verify(self._github_secret, delivery)
         name, delivery_id = delivery.header("x-github-event"), delivery.header("x-github-delivery")
-        if not name or not 0 < len(delivery_id) <= _MAX_ID_CHARS:
+        if not name or not _is_id(delivery_id):
             raise RequestError("X-GitHub-Event and X-GitHub-Delivery are needed")
         event = read_event(name, delivery.raw)
         if name == "ping":
@@ -90,36 +90,25 @@ class Webhooks:
         """Take a call of a push channel that we opened; the body is empty, the headers say it all.
 
         Raises:
-            Unauthenticated: we did not open this channel.
+            Unauthenticated: it is from no channel that we opened and that is open still; which of
+                the two, and whether only the token is wrong, is not said.
+            RequestError: it has no number.
         """
         channel = delivery.header("x-goog-channel-id")
-        source = self.source_of(channel, delivery.header("x-goog-channel-token"))
+        token = delivery.header("x-goog-channel-token")
+        now = utc_now()
+        source = self._wakeups.channels.source_of(channel, token, now)
+        if source is None:
+            raise Unauthenticated("this is no channel that was opened here")
         if delivery.header("x-goog-resource-state") == "sync":  # said once: the channel is open
             return _IGNORED
-        return self._woken({source} & set(sources), event="drive", delivery=channel)
-
-    def channel_token(self, source: str, channel: str) -> str:
-        """What to give Drive with a new channel, so that its calls are known for ours.
-
-        Nothing has to be remembered for it: the token says which source the channel wakes.
-        """
-        return f"{source}.{self._signature(source, channel)}"
-
-    def source_of(self, channel: str, token: str) -> str:
-        """The source that a channel wakes.
-
-        Raises:
-            Unauthenticated: the token is not ours, or that of another channel.
-        """
-        source, _, signature = token.rpartition(".")
-        right = self._signature(source, channel)
-        if not hmac.compare_digest(right.encode(), signature.encode()):
-            raise Unauthenticated("this is no channel that was opened here")
-        return source
-
-    def _signature(self, source: str, channel: str) -> str:
-        said = f"{source}\0{channel}".encode()
-        return hmac.new(self._wakeups.key(), said, hashlib.sha256).hexdigest()
+        number = delivery.header("x-goog-message-number")
+        if not _is_id(number):
+            raise RequestError("X-Goog-Message-Number is needed")
+        delivery_id = f"{channel}/{number}"
+        if not self._wakeups.is_new(delivery_id, now):
+            return _IGNORED
+        return self._woken({source} & set(sources), event="drive", delivery=delivery_id)
 
     def _woken(self, sources: Collection[str], *, event: str, delivery: str) -> Received:
         woken = sorted(sources)
@@ -128,6 +117,10 @@ class Webhooks:
         self._wake(woken, self._soon)
         logger.info("woken", extra={"sources": woken, "event": event, "delivery": delivery})
         return Received(handled=True, sources=woken)
+
+
+def _is_id(given: str) -> bool:
+    return 0 < len(given) <= _MAX_ID_CHARS
 
 
 def _verify(secret: SecretStr, delivery: Delivery) -> None:

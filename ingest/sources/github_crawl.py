@@ -128,7 +128,7 @@ class Crawl:
         """
         generation = self._mirror.listing(repository.id, "issues").generation
         unseen = self._mirror.unseen_issues(repository.id, generation)
-        asked = _sample(unseen)
+        asked = sample(unseen)
         gone = [issue.number for issue in asked if not self._is_there(repository, issue)]
         if len(gone) == len(asked):
             gone = [issue.number for issue in unseen]
@@ -143,7 +143,7 @@ class Crawl:
     def _remove_gone_comments(self, repository: Repository) -> None:
         generation = self._mirror.listing(repository.id, "comments").generation
         unseen = self._mirror.unseen_comments(repository.id, generation)
-        asked = _sample(sorted({number for number, _ in unseen}))
+        asked = sample(sorted({number for number, _ in unseen}))
         there = {number: self._comment_ids(repository, number) for number in asked}
         gone = [
             (number, comment)
@@ -168,7 +168,7 @@ class Crawl:
         return {comment.id for comment in comments}
 
 
-def _sample(found: Sequence[T]) -> Sequence[T]:
+def sample(found: Sequence[T]) -> Sequence[T]:
     """At most `_MAX_CONFIRMED` of them, evenly spread."""
     step = -(-len(found) // _MAX_CONFIRMED) or 1
     return found[::step]

@@ -72,10 +72,11 @@ class Layout:
         return comment.minimized is None and not skipped
 
 
-class _Composer:
+class Composer:
     """Text that grows piece by piece, with the sections that cover it."""
 
     def __init__(self, title: str) -> None:
+        """Begin a document; what is added under the title itself has no second heading."""
         self._title = title
         self._text = ""
         self._sections: list[Section] = []
@@ -114,11 +115,11 @@ class _Composer:
 
 def _composed(issue: Issue, comments: Sequence[Comment]) -> tuple[str, tuple[Section, ...]]:
     title = _title(issue)
-    composer = _Composer(title)
-    composer.add(title, _lines(issue.body), issue.html_url, "", _facts(issue))
+    composer = Composer(title)
+    composer.add(title, lines(issue.body), issue.html_url, "", _facts(issue))
     for comment in comments:
         anchor = f"issuecomment-{comment.id}"
-        body = _lines(comment.body)
+        body = lines(comment.body)
         composer.add(_heading(issue, comment), body, comment.html_url, anchor)
     return composer.done()
 
@@ -129,14 +130,14 @@ def _heading(issue: Issue, comment: Comment) -> str:
     closed = issue.closed_at
     closes = closed is not None and abs(closed - comment.created_at) <= _CLOSES_WITHIN
     kind = "Closing comment" if is_maintainer and closes else "Comment"
-    who = _who(comment.author, comment.author_association)
-    return f"{kind} by {who} on {_day(comment.created_at)}"
+    by = who(comment.author, comment.author_association)
+    return f"{kind} by {by} on {day(comment.created_at)}"
 
 
 def _facts(issue: Issue) -> str:
     kind = "Issue" if issue.pull_request is None else "Pull request"
-    who = _who(issue.author, issue.author_association)
-    facts = [f"{kind} opened by {who} on {_day(issue.created_at)}", _ending(issue)]
+    by = who(issue.author, issue.author_association)
+    facts = [f"{kind} opened by {by} on {day(issue.created_at)}", _ending(issue)]
     if labels := [name for label in issue.labels if (name := _label(label))]:
         facts.append(f"Labels: {', '.join(labels)}")
     if issue.milestone:
@@ -150,10 +151,10 @@ def _ending(issue: Issue) -> str:
     if issue.state != "closed":
         return "Open"
     if merged := _merged_at(issue):
-        return f"Merged on {_day(merged)}"
+        return f"Merged on {day(merged)}"
     how = _REASONS.get(issue.state_reason or "", f"as {issue.state_reason}")
     said = f"Closed {how}" if issue.state_reason else "Closed"
-    return f"{said} on {_day(issue.closed_at)}" if issue.closed_at else said
+    return f"{said} on {day(issue.closed_at)}" if issue.closed_at else said
 
 
 def _status(issue: Issue) -> str:
@@ -174,7 +175,8 @@ def _title(issue: Issue) -> str:
     return f"{' '.join(issue.title.split()) or 'Untitled'} (#{issue.number})"
 
 
-def _who(login: str, association: str) -> str:
+def who(login: str, association: str) -> str:
+    """The author, with what they are to the repository if that gives them weight."""
     if association in MAINTAINERS and login != GHOST:
         return f"{login} ({association.lower()})"
     return login
@@ -184,11 +186,12 @@ def _label(label: Label | str) -> str:
     return label if isinstance(label, str) else label.name or ""
 
 
-def _day(time: datetime) -> str:
+def day(time: datetime) -> str:
+    """The day as it is written in headings."""
     return time.date().isoformat()
 
 
-def _lines(body: str | None) -> str:
+def lines(body: str | None) -> str:
     """The body with plain line ends: the API mixes both kinds."""
     return (body or "").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").strip("\n")
 

@@ -90,7 +90,7 @@ class Mirror:
     def __init__(self, path: Path, server: str) -> None:
         """Open it, or make it anew if it is of another server, of another version, or broken."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = _opened(path, server)
+        self._db = opened(path, server, _SCHEMA)
 
     def __enter__(self) -> Self:
         return self
@@ -247,7 +247,8 @@ def swept(listing: Listing, etag: str) -> Listing:
     return replace(listing, swept_at=listing.sweep_began, sweep_began=None, etag=etag)
 
 
-def _opened(path: Path, server: str) -> sqlite3.Connection:
+def opened(path: Path, server: str, schema: str) -> sqlite3.Connection:
+    """A mirror's file as it is, or anew: of another server or version, or broken, it is nothing."""
     with suppress(sqlite3.DatabaseError):
         db = _connected(path)
         if db.execute("SELECT version, server FROM about").fetchall() == [(_VERSION, server)]:
@@ -257,7 +258,7 @@ def _opened(path: Path, server: str) -> sqlite3.Connection:
         leftover.unlink()
     db = _connected(path)
     with db:
-        db.executescript(_SCHEMA)
+        db.executescript(schema)
         db.execute("INSERT INTO about VALUES (?, ?)", (_VERSION, server))
     return db
 

@@ -104,6 +104,7 @@ class Repository(_Answer):
     private: bool = True
     visibility: str | None = None
     has_issues: bool = True
+    has_discussions: bool = True
 
 
 class Permissions(_Answer):

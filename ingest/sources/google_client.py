@@ -29,7 +29,7 @@ SCOPES: Final = (
     "https://www.googleapis.com/auth/drive.readonly",
     "https://www.googleapis.com/auth/documents.readonly",
 )
-_DRIVE_RESOURCES: Final = ("changes", "drives", "files", "permissions")
+_DRIVE_RESOURCES: Final = ("changes", "channels", "drives", "files", "permissions")
 _LONGEST_STEP_SECONDS: Final = 32.0
 _MINUTE_SECONDS: Final = 60.0
 _FAILURES: Final = (
@@ -40,7 +40,7 @@ _FAILURES: Final = (
     httplib2.HttpLib2Error,
     ValueError,  # JSON and UTF-8 that end too soon
 )
-Parameter = str | int | bool
+Parameter = str | int | bool | Json
 Answer = TypeVar("Answer")
 
 
@@ -111,6 +111,11 @@ class GoogleClient:
     def drive(self, resource: str, method: str, **parameters: Parameter) -> Json:
         """One call of Drive: `drive("files", "list", q=…)`."""
         return self._call(self._drive_pace, (resource, method), parameters, _json)
+
+    def stop(self, channel_id: str, resource_id: str) -> None:
+        """Close a push channel."""
+        body: Json = {"id": channel_id, "resourceId": resource_id}
+        self._call(self._drive_pace, ("channels", "stop"), {"body": body}, _nothing)
 
     def document(self, file_id: str) -> Json:
         """A document with all tabs; what is only suggested is left out."""
@@ -213,6 +218,10 @@ def _json(found: object) -> Json:
     if not isinstance(found, dict):
         raise ValueError("no JSON object")
     return found
+
+
+def _nothing(_: object) -> None:
+    """For calls that give no answer: the client does not read them as JSON."""
 
 
 def _text(found: object) -> str:

@@ -4,16 +4,18 @@ import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from index.channels import Channels
 from index.types import DocId, Document, Revision
 from ingest.errors import RetryLater, SourceRefused, Unreadable
 from ingest.google_settings import GoogleDocsSettings
 from ingest.source import Change, Checkpoint, Complete, Cursor, Delete, Skip, Unchanged, Upsert
+from ingest.sources.google_channels import keep_channels
 from ingest.sources.google_client import GoogleClient
 from ingest.sources.google_cursor import Memory, remembered
 from ingest.sources.google_document import LAYOUT, doc_id_of, exported, revision_of, walked
@@ -73,6 +75,12 @@ class GoogleDocs:
                 yield from self._changes(since, known, client)
             except Denied as denied:  # of a list or a log: what fails at one file is a Skip
                 raise SourceRefused(str(denied)) from denied
+
+    def watch(self, since: Cursor, channels: Channels) -> Sequence[str]:
+        """Have Drive call us when a log grows; what did not work, in words."""
+        memory = remembered(since)
+        tokens = memory.tokens if memory else {}
+        return keep_channels(self._name, self._settings, tokens, channels, self._now())
 
     def _changes(
         self, since: Cursor | None, known: Mapping[DocId, Revision], client: GoogleClient

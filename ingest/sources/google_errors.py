@@ -26,6 +26,7 @@ _SETUP_REASONS: Final = frozenset(
         "API_KEY_INVALID",
     }
 )
+_PUSH: Final = "push."  # push.webhookUrlUnauthorized is a 401, too, and says nothing of the key
 
 
 class Denied(Unreadable):
@@ -35,6 +36,11 @@ class Denied(Unreadable):
         super().__init__(message)
         self.status = status
         self.reason = reason
+
+    @property
+    def is_of_push(self) -> bool:
+        """Whether it is the address for push notifications that is not accepted."""
+        return self.reason.startswith(_PUSH)
 
     @property
     def is_gone(self) -> bool:
@@ -50,7 +56,7 @@ def sorted_out(error: HttpError, what: str) -> IngestError:
     """The error as what is done about it: tried again, given up for the run, or one thing only."""
     status, reason = int(error.resp.status), reason_of(error)
     said = f"Google answered {status}{f' ({reason})' if reason else ''} to {what}"
-    if status == HTTPStatus.UNAUTHORIZED:
+    if status == HTTPStatus.UNAUTHORIZED and not reason.startswith(_PUSH):
         return SourceRefused(f"{said}: the credentials are not accepted; check the key and subject")
     if status == HTTPStatus.FORBIDDEN and reason in _SETUP_REASONS:
         return SourceRefused(f"{said}: enable the Drive and Docs APIs and grant readonly scopes")

@@ -21,6 +21,7 @@ from starlette.routing import Mount, Route
 from tests.fakes.clock import FakeClock
 from tests.fakes.faults import Faulty
 from tests.fakes.github_data import FakeRepository, Kind
+from tests.fakes.github_graphql import answer_graphql
 from tests.fakes.serve import run
 
 GHES_PREFIX = "/api/v3"
@@ -86,7 +87,9 @@ class FakeGitHub:
         routes = [Route(place + part, answer) for place in places for part, answer in parts]
         tokens = "/app/installations/{id:int}/access_tokens"
         routes.append(Route(tokens, self._installation_token, methods=["POST"]))
-        return Starlette(routes=[Mount(GHES_PREFIX, routes=routes), *routes])
+        answer = answer_graphql(self)
+        graphql = [Route(path, answer, methods=["POST"]) for path in ("/graphql", "/api/graphql")]
+        return Starlette(routes=[*graphql, Mount(GHES_PREFIX, routes=routes), *routes])
 
     async def _about(self, request: Request) -> Response:
         found = self._allowed(request)
@@ -172,10 +175,8 @@ class FakeGitHub:
     def _allowed(self, request: Request) -> FakeRepository | Response:
         """The repository that is asked about, or why it is not shown."""
         authorization = request.headers.get("authorization", "")
-        if not self._accepts(authorization.rpartition(" ")[2]):
-            return _problem(401, "Bad credentials")
-        if self.remaining is not None and (limited := self._limited()) is not None:
-            return limited
+        if (refusal := self.refusal(authorization.rpartition(" ")[2])) is not None:
+            return refusal
         known = {repository.full_name.lower(): repository for repository in self.repositories}
         by_id = {repository.id: repository for repository in self.repositories}
         where = request.path_params
@@ -188,6 +189,11 @@ class FakeGitHub:
             query = f"?{request.url.query}" if request.url.query else ""
             return _moved(f"{_base(request)}/repositories/{renamed.id}{rest}{query}")
         return _problem(404, "Not Found")
+
+    def refusal(self, token: str) -> Response | None:
+        if not self._accepts(token):
+            return _problem(401, "Bad credentials")
+        return None if self.remaining is None else self._limited()
 
     def _accepts(self, token: str) -> bool:
         if self.tokens is None or token in self.tokens:

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from pathlib import Path
 from typing import Any, Literal
 
+from tests.fakes import github_discussions
 from tests.fakes import github_shapes as shapes
 from tests.fakes.clock import FakeClock
 from tests.fakes.github_shapes import Json
@@ -19,6 +20,7 @@ class FakeRepository:
     Attributes:
         elsewhere: where an issue that is no longer here was transferred to, by number; None: it
             was deleted.
+        discussions: as GraphQL's nodes; `leftOut` in one hides it from listings.
         left_out: numbers and comment ids that listings do not show although they are there.
     """
 
@@ -29,7 +31,9 @@ class FakeRepository:
         self.teams: list[Json] = []
         self.elsewhere: dict[int, str | None] = {}
         self.left_out: set[int] = set()
+        self.discussions: list[Json] = []
         self._clock = clock
+        self._remarks = 0
         self._rows: dict[Kind, dict[int, Json]] = {"issues": {}, "comments": {}}
         self._sent: dict[tuple[Kind, int], bytes] = {}
         self._orders: dict[tuple[Kind, str], tuple[list[str], list[int]]] = {}
@@ -46,6 +50,8 @@ class FakeRepository:
             made._put("issues", given["number"], shapes.issue(made.full_name, given))
         for given in comments:
             made._put("comments", given["id"], shapes.comment(made.full_name, given))
+        for given in json.loads(_text(folder / "discussions.json", "[]")):
+            made.discussions.append(github_discussions.discussion(made.full_name, given))
         made.collaborators = [shapes.collaborator(person) for person in people]
         made.teams = [shapes.team(made.owner, team) for team in teams]
         return made
@@ -102,6 +108,26 @@ class FakeRepository:
     def delete_comment(self, comment: int) -> None:
         """Gone without a trace: whether GitHub touches the issue then is not documented."""
         self._drop("comments", comment)
+
+    def add_discussion(self, number: int, **fields: Any) -> Json:
+        now = self._clock.text()
+        given = {"number": number, "createdAt": now, "updatedAt": now, **fields}
+        made = github_discussions.discussion(self.full_name, given)
+        self.about["has_discussions"] = True
+        self.discussions.append(made)
+        return made
+
+    def add_remark(self, discussion: Json, rows: list[Json], body: str, **fields: Any) -> Json:
+        """A comment among a discussion's, or a reply among a comment's; the discussion is touched.
+
+        Their ids are those of no other: they go on from how many there are.
+        """
+        self._remarks += 1
+        given = {"databaseId": 9000 + self._remarks, "createdAt": self._clock.text(), **fields}
+        made = github_discussions.comment(discussion["url"], {**given, "body": body})
+        rows.append(made)
+        discussion["updatedAt"] = self._clock.text()
+        return made
 
     def rename(self, full_name: str) -> None:
         self.owner, _, self.name = full_name.partition("/")

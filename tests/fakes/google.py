@@ -16,20 +16,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.fakes.faults import Fault, Faulty
+from tests.fakes.google_channels import PushService, Refusal
 from tests.fakes.google_query import BadQuery, masked, matcher
 from tests.fakes.google_world import DOCUMENT, USER, World, legacy, without_suggestions
 from tests.fakes.serve import App, run, serve
 
 EXPORT_MAX_BYTES = 10 * 1024 * 1024
-Answer = tuple[int, Any]
-
-
-class Refusal(Exception):
-    """The answer is an error."""
-
-    def __init__(self, status: int, reason: str, message: str = "") -> None:
-        super().__init__(reason)
-        self.status, self.reason, self.message = status, reason, message or reason
+POST: dict[str, Any] = {"methods": ["POST"]}
 
 
 @dataclass
@@ -42,6 +35,7 @@ class FakeGoogle:
         incomplete: listings say that they did not look everywhere.
         forbidden: files whose permissions are not the account's to see.
         page_limit: the largest page that is given, whatever is asked for.
+        push: the channels that were opened.
     """
 
     world: World = field(default_factory=World)
@@ -50,6 +44,7 @@ class FakeGoogle:
     incomplete: bool = False
     forbidden: set[str] = field(default_factory=set)
     page_limit: int = 1000
+    push: PushService = field(default_factory=PushService)
     assertions: list[str] = field(default_factory=list)
     answers: list[tuple[str, Any]] = field(default_factory=list)
     url: str = ""
@@ -68,7 +63,9 @@ class FakeGoogle:
         self.faulty = Faulty(
             Starlette(
                 routes=[
-                    Route("/token", self._token, methods=["POST"]),
+                    Route("/token", self._token, **POST),
+                    Route("/drive/v3/changes/watch", self._json("Channel", self._watch), **POST),
+                    Route("/drive/v3/channels/stop", self._plain(self._stop), **POST),
                     Route("/drive/v3/files/{file}/export", self._plain(self._export)),
                     *(Route(path, self._json(*how)) for path, how in routes.items()),
                 ]
@@ -202,6 +199,14 @@ class FakeGoogle:
         drive = asked.query_params.get("driveId", USER)
         changes = [self._change(file, drive) for file in latest]
         return {"kind": "drive#changeList", "changes": changes, **more}
+
+    def _watch(self, asked: Asked) -> Any:
+        self._log(asked)
+        return self.push.watch(asked)
+
+    def _stop(self, asked: Asked) -> Response:
+        self.push.stop(asked)
+        return Response(status_code=204)
 
     def _change(self, file_id: str, drive: str) -> Any:
         file = self.world.seen(file_id)

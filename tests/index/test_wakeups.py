@@ -35,13 +35,6 @@ def test_deliveries_without_end_do_not_fill_the_catalog(index: Index) -> None:
     assert wakeups.is_new("old 0", NOW + timedelta(hours=20))
 
 
-def test_key_stays_the_same(index: Index) -> None:
-    key = index.sources.wakeups.key()
-
-    assert len(key) == 32
-    assert index.sources.wakeups.key() == key
-
-
 def test_forgetting_a_source_erases_nothing_that_another_has_hidden(index: Index) -> None:
     index.put([item("a", "Soup of the day")])
     index.delete([DocId("notes:a")])

@@ -13,6 +13,7 @@ SOURCES = IngestSettings.model_validate(
                 "kind": "github_issues",
                 "repositories": ["tallow/boats"],
                 "pull_requests": True,
+                "discussions": True,
             },
             "docs": {"kind": "docs_repo", "git": "git@github.com:Tallow/Boats.git"},
             "next": {
@@ -48,6 +49,7 @@ class Happened:
         (Happened("issues", frozenset({"tallow/site"})), ["issues"]),
         (Happened("issues", frozenset({"tallow/other"})), []),
         (Happened("pull_requests"), ["reviews"]),
+        (Happened("discussions"), ["reviews"]),
         (Happened("access"), ["issues", "reviews"]),
         (Happened("access", frozenset()), ["issues", "reviews"]),
         (Happened("access", frozenset(), "somebody"), []),

@@ -2,87 +2,22 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from pydantic import SecretStr
 
 from index.settings import IndexSettings
 from index.store import Index
-from service.answering.extractive import ExtractiveAnswerer
-from service.app import create_app
-from service.asking import Asking
-from service.github_events import TOPICS, GithubEvent
-from service.parts import Opening, Parts
-from service.retrieval import Retriever
-from service.settings import ServiceSettings
-from service.webhooks import Webhooks
+from service.github_events import TOPICS
 from tests.fakes.embedder import HashEmbedder
+from tests.service.receiving import SECRET, Receiver
 from tests.service.syncing import Desk, Told
 
-SECRET = "correct horse"  # noqa: S105 - of this test
 FIXTURES = os.environ.get("ANSWERABLE_FIXTURES", "")  # noqa: TID251 - not a setting of the product
 OPENED = {"action": "opened", "repository": {"full_name": "Tallow/Boats"}}
-
-
-@dataclass
-class Receiver:
-    """The service with its webhooks, and which sources were woken.
-
-    Attributes:
-        concerned: the sources that every event is news for.
-    """
-
-    index: Index
-    desk: Desk
-    secret: str | None = SECRET
-    concerned: list[str] = field(default_factory=lambda: ["issues"])
-    woken: list[Sequence[str]] = field(default_factory=list)
-    events: list[GithubEvent] = field(default_factory=list)
-
-    def client(self) -> TestClient:
-        opening = Opening(self._parts)
-        client = TestClient(create_app(opening))
-        client.__enter__()
-        opening.wait()
-        return client
-
-    def webhooks(self) -> Webhooks:
-        secret = SecretStr(self.secret) if self.secret else None
-        return Webhooks(
-            self.index.sources.wakeups, self._wake, self._concerned, secret, soon=timedelta(0)
-        )
-
-    def _parts(self) -> Parts:
-        settings = ServiceSettings()
-        retriever = Retriever(self.index, HashEmbedder(), settings.retrieval)
-        asking = Asking(self.index, retriever, ExtractiveAnswerer(self.index, settings), settings)
-        return Parts(asking, self.desk.operations, self.webhooks(), lambda: None)
-
-    def _wake(self, sources: Sequence[str], within: timedelta) -> None:
-        self.woken.append(sources)
-        self.desk.operations.wake(sources, within)
-
-    def _concerned(self, event: GithubEvent) -> list[str]:
-        self.events.append(event)
-        return self.concerned
-
-
-@pytest.fixture
-def receiver(empty_index: Index) -> Receiver:
-    return Receiver(empty_index, Desk(empty_index, Told("issues"), Told("drive")))
-
-
-@pytest.fixture
-def client(receiver: Receiver) -> Iterator[TestClient]:
-    client = receiver.client()
-    yield client
-    client.__exit__(None, None, None)
 
 
 def signature(raw: bytes, secret: str = SECRET) -> str:
@@ -217,41 +152,6 @@ def test_body_that_is_no_json_object_says_what_to_set(client: TestClient, body: 
 def test_large_push_is_received(client: TestClient) -> None:
     body = {**OPENED, "commits": ["x" * 1000] * 1000}
     assert deliver(client, "push", body)[0] == 202
-
-
-def drive(client: TestClient, channel: str, token: str, state: str = "change") -> tuple[int, Any]:
-    headers = {
-        "x-goog-channel-id": channel,
-        "x-goog-channel-token": token,
-        "x-goog-resource-state": state,
-    }
-    response = client.post("/v1/webhooks/drive", headers=headers)
-    return response.status_code, response.json().get("handled")
-
-
-def test_channel_that_we_opened_wakes_its_source(client: TestClient, receiver: Receiver) -> None:
-    token = receiver.webhooks().channel_token("drive", "c1")
-
-    assert drive(client, "c1", token, "sync") == (202, False)
-    assert receiver.woken == []
-    assert drive(client, "c1", token) == (202, True)
-    assert receiver.woken == [["drive"]]
-
-
-@pytest.mark.parametrize("token", ["", "drive", "drive.", "drive." + 64 * "0"])
-def test_channel_that_we_did_not_open_is_401(
-    client: TestClient, receiver: Receiver, token: str
-) -> None:
-    assert drive(client, "c1", token)[0] == 401
-    assert drive(client, "c2", receiver.webhooks().channel_token("drive", "c1"))[0] == 401
-    assert receiver.woken == []
-
-
-def test_channel_of_a_source_that_is_gone_wakes_nobody(
-    client: TestClient, receiver: Receiver
-) -> None:
-    token = receiver.webhooks().channel_token("old", "c1")
-    assert drive(client, "c1", token) == (202, False)
 
 
 @pytest.mark.corpus

@@ -50,7 +50,8 @@ def filled(google: FakeGoogle) -> FakeGoogle:
 def test_what_fails_once_is_tried_once_more(
     filled: FakeGoogle, reader: Reader, kind: str, place: str
 ) -> None:
-    reader.settings = {"timeout_seconds": 0.3}
+    # Long enough for a busy machine, and only waited out where nothing comes.
+    reader.settings = {"timeout_seconds": 2}
     filled.fail(PASSING[kind](place))
 
     assert kinds(reader.read()) == WHOLE

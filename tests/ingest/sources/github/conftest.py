@@ -6,6 +6,7 @@ import pytest
 
 from tests.fakes.github import FakeGitHub
 from tests.fakes.github_data import FakeRepository
+from tests.fakes.github_shapes import Json
 from tests.ingest.sources.github.reading import Reading, reading
 
 
@@ -31,3 +32,13 @@ def reader(github: FakeGitHub, tool: FakeRepository, tmp_path: Path) -> Iterator
     del tool
     with reading(github, tmp_path / "work") as reader:
         yield reader
+
+
+@pytest.fixture
+def talk(tool: FakeRepository, github: FakeGitHub) -> Json:
+    """The second of three discussions, each some minutes after the one before."""
+    talks = []
+    for number in (11, 12, 13):
+        talks.append(tool.add_discussion(number, title=f"Talk {number}", body="How?"))
+        github.clock.advance(timedelta(minutes=5))
+    return talks[1]
