@@ -47,6 +47,11 @@ def visible_to(principal: Principal | None) -> VisibleTo:
     return VisibleTo(frozenset(readers), _GRANT)
 
 
+def narrows(before: frozenset[str], now: frozenset[str]) -> bool:
+    """Whether somebody whom `before` admits may be shut out by `now`."""
+    return PUBLIC not in now and not before <= now
+
+
 def user(email: str) -> str:
     """Reader string of one person."""
     return f"user:{email.strip().lower()}"

@@ -27,7 +27,10 @@ class Database:
             migrate(self.connection())
         except sqlite3.Error as error:
             self.close()
-            raise StorageError(f"cannot use the catalog {path}: {error}") from error
+            raise StorageError(
+                f"cannot use the catalog {path}: {error}; put back a copy of it, or move the data "
+                "directory away and ingest again (docs/operations.md, Backup)"
+            ) from error
 
     def connection(self) -> sqlite3.Connection:
         """This thread's connection, in autocommit mode."""

@@ -69,7 +69,8 @@ class DirectoryLock:
 def _message(directory: Path, holder: dict[str, str]) -> str:
     who = f"{holder.get('command', 'another process')} (pid {holder.get('pid', 'unknown')})"
     where = f", listening on {holder['url']}" if "url" in holder else ""
+    instead = "ask through it, stop it" if "url" in holder else "wait for its end"
     return (
         f"the index in {directory} is in use by {who}{where}; "
-        "ask through it, stop it, or set another index.data_dir"
+        f"{instead}, or set another index.data_dir"
     )

@@ -81,9 +81,23 @@ def config_dir(path: Path) -> Iterator[None]:
         _config_dir.reset(token)
 
 
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML in which a key said twice is an error: the first of the two would silently not count."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} is there twice", key.start_mark
+                )
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        raw = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys) or {}  # noqa: S506 - safe
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}; name it with --config") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from typing import Final
 
+from index.access import narrows
 from index.types import DocId
+from ingest.source import SameReaders, Source
+from ingest.target import Target
 
 GUARD_FROM: Final = 6
 """Known documents from which a share means something: of five, one is already 20 %."""
@@ -63,3 +66,16 @@ class Deletions:
             f"{self._max_share:.0%} (max_delete_share): {names}{more}. They were kept; "
             "if they are gone for good, run again with --allow-mass-delete"
         )
+
+
+def withhold(source: Source, target: Target) -> None:
+    """Hide, before the source is read, what its settings now keep from those who could see it.
+
+    Documents that are read come back with their new readers; those of a run that fails stay
+    hidden. It is no matter of how many: it is not guarded.
+    """
+    if isinstance(source, SameReaders):
+        known = ((i, target.readers_of(i)) for i in target.revisions(source.name))
+        wider = [i for i, readers in known if readers and narrows(readers, source.readers)]
+        if wider:
+            target.delete(wider)

@@ -64,6 +64,16 @@ class Checkpoint:
 Change = Upsert | Delete | Skip | Unchanged | Complete | Checkpoint
 
 
+@runtime_checkable
+class SameReaders(Protocol):
+    """A source whose settings say who may read all of its documents."""
+
+    @property
+    def readers(self) -> frozenset[str]:
+        """Who may read each of them."""
+        ...
+
+
 class Source(Protocol):
     """A place where knowledge is written, read in changes since the last time."""
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, assert_never
 
+from index.access import narrows
 from index.types import ChunkDraft, DocId, Document
-from ingest.deletions import Deletions
+from ingest.deletions import Deletions, withhold
 from ingest.errors import RetryLater, SourceRefused, Unreadable
 from ingest.report import Phase, Plan, Progress, SyncReport
 from ingest.settings import IngestSettings
@@ -97,6 +98,8 @@ def sync(
     Raises:
         StorageError: the index cannot be written; nothing in it is half done.
     """
+    if not mode.dry_run:
+        withhold(source, target)
     run = _Run(source, target, chunker, settings, mode)
     try:
         for change in run.changes():
@@ -222,7 +225,7 @@ class _Run:
             readers = self._target.readers_of(skip.doc_id)
             # The old version may be seen by people who may no longer see the document. That is
             # no matter of how many: it is not guarded.
-            if readers is not None and readers != skip.readers:
+            if readers is not None and (skip.readers is None or narrows(readers, skip.readers)):
                 self._delete([skip.doc_id])
 
     def _finish_listing(self) -> None:

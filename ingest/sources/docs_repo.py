@@ -55,6 +55,11 @@ class DocsRepo:
         """The source's name in config.yaml; first part of its doc ids."""
         return self._name
 
+    @property
+    def readers(self) -> frozenset[str]:
+        """Who may read each of its documents."""
+        return self._readers
+
     def changes(self, since: Cursor | None, known: Mapping[DocId, Revision]) -> Iterator[Change]:
         """Every chosen file, compared by content: the cursor is not needed to find changes."""
         del since
@@ -80,7 +85,8 @@ class DocsRepo:
             place = self._settings.path or self._settings.git
             raise SourceRefused(
                 f"nothing in {place} is chosen by folders, include and exclude; to take its "
-                f"documents out of the index, remove the source {self._name!r} from config.yaml"
+                "documents out of the index, remove the source from config.yaml and run "
+                f"`answerable forget {self._name} --yes`"
             )
         return listing
 

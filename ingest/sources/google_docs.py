@@ -132,7 +132,7 @@ class _Run:
             raise SourceRefused(
                 f"the account sees no Google Docs for the source {self.name!r}: share folders or "
                 "drives with it; to take its documents out of the index, remove the source from "
-                "config.yaml"
+                f"config.yaml and run `answerable forget {self.name} --yes`"
             )
         for file in crawl.documents.values():
             yield from self._read(file)

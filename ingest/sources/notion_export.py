@@ -59,7 +59,7 @@ class NotionExport:
     def __init__(self, name: str, settings: NotionExportSettings) -> None:
         self.name = name
         self._settings = settings
-        self._readers = frozenset(settings.readers)
+        self.readers = frozenset(settings.readers)
 
     def changes(self, since: Cursor | None, known: Mapping[DocId, Revision]) -> Iterator[Change]:
         """Every page there is: an export is whole, so what it lacks is gone."""
@@ -74,7 +74,7 @@ class NotionExport:
             for path in files:
                 if path.endswith(".md") and path not in pages:
                     reason = "its name has no id of a page, or that of another file"
-                    yield Skip(DocId(f"{self.name}:{path}"), reason, self._readers)
+                    yield Skip(DocId(f"{self.name}:{path}"), reason, self.readers)
             for path, page in pages.items():
                 yield self._change(page, files[path], known)
         yield Complete()
@@ -88,8 +88,8 @@ class NotionExport:
             text = decode(content, max_bytes=self._settings.max_file_bytes)
             text = _table(page["title"], text) if page["kind"] == "csv" else text
         except (Unreadable, *_BROKEN) as error:
-            return Skip(doc_id, f"{page.string}: {error}", self._readers)
-        shape = "\0".join((LAYOUT, page["title"], *sorted(self._readers), text))
+            return Skip(doc_id, f"{page.string}: {error}", self.readers)
+        shape = "\0".join((LAYOUT, page["title"], *sorted(self.readers), text))
         revision = Revision(hashlib.sha256(shape.encode()).hexdigest()[:32])
         if known.get(doc_id) == revision:
             return Unchanged(doc_id)
@@ -107,7 +107,7 @@ class NotionExport:
             text=text,
             markup="markdown",
             sections=tuple(Section(s.headings, s.span, url, "", s.blocks) for s in parsed.sections),
-            readers=self._readers,
+            readers=self.readers,
             revision=revision,
             status=status[1].strip().lower() if status else "",
         )

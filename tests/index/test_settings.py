@@ -93,3 +93,11 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="frozen"):
         loaded.model = "other"
+
+
+def test_key_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("index:\n  data_dir: a\nindex:\n  data_dir: b\n")
+
+    with pytest.raises(ConfigError, match=r"(?s)'index' is there twice.*line 3"):
+        IndexSettings.load(config)

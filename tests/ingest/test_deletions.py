@@ -1,8 +1,10 @@
 import pytest
 
-from index.access import visible_to
+from index.access import Principal, visible_to
 from index.store import Index
 from index.types import DocId
+from ingest.errors import RetryLater
+from ingest.report import SyncReport
 from ingest.source import (
     Checkpoint,
     Complete,
@@ -11,8 +13,20 @@ from ingest.source import (
     Skip,
     Unchanged,
 )
-from ingest.sync import Mode
-from tests.ingest.scripted import END, PUBLIC, STAFF, ids, page, run, shown, ten
+from ingest.sync import Mode, sync
+from tests.ingest.scripted import (
+    END,
+    PUBLIC,
+    STAFF,
+    USUAL,
+    Scripted,
+    ids,
+    page,
+    run,
+    shown,
+    ten,
+    whole,
+)
 
 
 def test_too_many_deletions_are_held_back_with_the_cursor(index: Index) -> None:
@@ -104,3 +118,40 @@ def test_document_that_lost_its_text_is_named_and_deleted(index: Index) -> None:
 
     assert shown(index) == []
     assert report.skipped == {"wiki:a": "no text"}
+
+
+def read(index: Index, source: Scripted) -> SyncReport:
+    return sync(source, index, chunker=whole, settings=USUAL)
+
+
+class Narrowed(Scripted):
+    """A source whose settings now say that only the staff may read it."""
+
+    readers = STAFF
+
+
+def test_narrowed_readers_hold_even_when_the_source_cannot_be_read(index: Index) -> None:
+    run(index, page("a", "open to all"), *END)
+
+    read(index, Narrowed(RetryLater("down")))
+
+    assert index.document(DocId("wiki:a"), visible_to=visible_to(None)) is None
+
+
+def test_narrowed_documents_that_are_read_come_back_for_those_who_may(index: Index) -> None:
+    run(index, page("a", "open to all"), *END)
+
+    read(index, Narrowed(page("a", "open to all", readers=STAFF), *END))
+
+    staff = visible_to(Principal("s@tallow.example", frozenset({"staff"})))
+    assert index.document(DocId("wiki:a"), visible_to=visible_to(None)) is None
+    assert index.document(DocId("wiki:a"), visible_to=staff) is not None
+
+
+def test_document_that_cannot_be_read_is_kept_when_more_people_may_read_it(index: Index) -> None:
+    run(index, page("a", "for the staff", readers=STAFF), *END)
+
+    report = run(index, Skip(DocId("wiki:a"), "not UTF-8", PUBLIC), *END)
+
+    assert report.deleted == 0
+    assert index.readers_of(DocId("wiki:a")) == STAFF
