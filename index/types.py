@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, NewType
+from typing import Final, Literal, NewType
 
 DocId = NewType("DocId", str)
 """`<source>:<the source's own id>`, stable for ever."""
@@ -16,6 +16,10 @@ Revision = NewType("Revision", str)
 
 Markup = Literal["markdown", "rst", "text"]
 BlockKind = Literal["heading", "paragraph", "code", "list", "item", "table", "row", "metadata"]
+
+
+CLOSING_COMMENT: Final = "Closing comment by"
+"""Begins the heading of what a maintainer wrote when closing an issue: it counts for more."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

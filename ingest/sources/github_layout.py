@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Final
 
-from index.types import Block, DocId, Document, Revision, Section, Span
+from index.types import CLOSING_COMMENT, Block, DocId, Document, Revision, Section, Span
 from ingest.markup import parse
 from ingest.sources.github_mirror import Stored
 from ingest.sources.github_models import GHOST, MAINTAINERS, Comment, Issue, Label
@@ -129,9 +129,9 @@ def _heading(issue: Issue, comment: Comment) -> str:
     is_maintainer = comment.author_association in MAINTAINERS
     closed = issue.closed_at
     closes = closed is not None and abs(closed - comment.created_at) <= _CLOSES_WITHIN
-    kind = "Closing comment" if is_maintainer and closes else "Comment"
+    kind = CLOSING_COMMENT if is_maintainer and closes else "Comment by"
     by = who(comment.author, comment.author_association)
-    return f"{kind} by {by} on {day(comment.created_at)}"
+    return f"{kind} {by} on {day(comment.created_at)}"
 
 
 def _facts(issue: Issue) -> str:

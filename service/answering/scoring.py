@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from index.types import DocId, Document
+from index.types import CLOSING_COMMENT, DocId, Document
 from service.answering.evidence import Reading
 from service.answering.question import Expects, Question
 from service.answering.units import Unit, units_of
@@ -22,6 +22,9 @@ _UNASKED_CODE: Final = 3.0  # times that: its identifiers are words, and say not
 _FIRST: Final = 0.12  # it opens its section
 _UNDER_HEADING: Final = 0.3  # it opens a section whose heading is the question
 _SHORT: Final = 0.25  # it has too few words to say anything
+_CLOSING: Final = (
+    0.7  # a maintainer wrote it when closing the issue: more than one rank of retrieval
+)
 _QUESTION: Final = 0.4  # it asks, and does not answer
 _POINTER: Final = 0.3  # it is little but links: where to read, not what is so
 _ASKED_THERE: Final = 0.6  # the heading of its section asks the same, word for word
@@ -117,6 +120,7 @@ def candidates(question: Question, reading: Reading, analyze: Analyze) -> list[C
             + _shape(question, unit, unit.span.of(document.text), len(terms[number]), own)
             + _opening(unit, places.heading(unit))
             + (_ASKED_THERE if places.asks_the_same(unit) else 0.0)
+            + (_CLOSING if places.closes(unit) else 0.0)
         )
         found.append(Candidate(document, unit, terms[number], worth, passage, own, section))
     return found
@@ -175,6 +179,11 @@ class _Places:
             is_same = len(shared) > 1 and len(shared) >= _SAME_WORDING * len(both)
             self._asking[unit.section] = is_same
         return self._asking[unit.section]
+
+    def closes(self, unit: Unit) -> bool:
+        """Whether a maintainer wrote it when closing an issue."""
+        path = self._document.sections[unit.section].headings
+        return any(heading.startswith(CLOSING_COMMENT) for heading in path)
 
     def over(self, unit: Unit) -> frozenset[str]:
         """Terms of the headings and the lead line over the unit."""

@@ -298,3 +298,12 @@ def test_code_is_no_definition_of_its_identifiers(desk: Desk) -> None:
     )
 
     assert desk.ask("What is a raft?").sentences[0].text.startswith("A raft is several vessels")
+
+
+def test_what_a_maintainer_said_when_closing_goes_before_a_drive_by(desk: Desk) -> None:
+    words = "The pump leaks because the seal is {}."
+    comments = (("Comment by bo", "old"), ("Closing comment by ada (maintainer)", "dry"))
+    parts = [f"## {heading}\n\n{words.format(state)}\n" for heading, state in comments]
+    desk.put(make_document("# The pump leaks (#1)\n\n" + "\n".join(parts)))
+
+    assert desk.ask("Why does the pump leak?").citations[0].quote == words.format("dry")
