@@ -22,9 +22,7 @@ _UNASKED_CODE: Final = 3.0  # times that: its identifiers are words, and say not
 _FIRST: Final = 0.12  # it opens its section
 _UNDER_HEADING: Final = 0.3  # it opens a section whose heading is the question
 _SHORT: Final = 0.25  # it has too few words to say anything
-_CLOSING: Final = (
-    0.7  # a maintainer wrote it when closing the issue: more than one rank of retrieval
-)
+_CLOSING: Final = 0.7  # a maintainer wrote it when closing: outweighs one rank of retrieval
 _QUESTION: Final = 0.4  # it asks, and does not answer
 _POINTER: Final = 0.3  # it is little but links: where to read, not what is so
 _ASKED_THERE: Final = 0.6  # the heading of its section asks the same, word for word
