@@ -55,7 +55,7 @@ class SyncReport:
         complete: the source said everything it has and nothing was held back.
         error: why the run ended early or held deletions back; None when it did neither.
         retry_after_seconds: how long the source asked us to wait; None if it did not say.
-        seconds: wall time by phase.
+        seconds: wall time by phase; indexing goes on while the next documents are read and cut.
         plan: only of a dry run, which counts but writes nothing.
         counters: what the source counted of its own accord, such as requests; see `Counting`.
         held: what is skipped now, and what an earlier run skipped that this one did not reach,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Final, assert_never
 
 from index.access import narrows
-from index.types import ChunkDraft, DocId, Document
+from index.types import DocId, Document
 from ingest.deletions import Deletions, withhold
 from ingest.errors import RetryLater, SourceRefused, Unreadable
 from ingest.report import Phase, Plan, Progress, SyncReport
@@ -27,6 +27,7 @@ from ingest.source import (
     Upsert,
 )
 from ingest.target import Chunker, Target
+from ingest.writing import Writer
 
 logger = logging.getLogger(__name__)
 
@@ -100,17 +101,18 @@ def sync(
     """
     if not mode.dry_run:
         withhold(source, target)
-    run = _Run(source, target, chunker, settings, mode)
-    try:
-        for change in run.changes():
-            if mode.should_stop():
-                raise RetryLater("stopped before the end; the next run goes on from there")
-            run.apply(change)
-            progress(run.progress())
-        run.settle()
-    except (RetryLater, SourceRefused) as error:
-        run.flush()  # what was read so far is good, and need not be read again
-        run.fail(error)
+    with Writer(target, settings.batch_chunks) as writer:
+        run = _Run(source, target, writer, chunker, settings, mode)
+        try:
+            for change in run.changes():
+                if mode.should_stop():
+                    raise RetryLater("stopped before the end; the next run goes on from there")
+                run.apply(change)
+                progress(run.progress())
+            run.settle()
+        except (RetryLater, SourceRefused) as error:
+            writer.settle()  # what was read so far is good, and need not be read again
+            run.fail(error)
     report = run.report()
     if not mode.dry_run:
         report = report.following(target.sources.report(source.name))
@@ -127,27 +129,27 @@ class _Run:
         self,
         source: Source,
         target: Target,
+        writer: Writer,
         chunker: Chunker,
         settings: IngestSettings,
         mode: Mode,
     ) -> None:
-        self._source, self._target, self._chunker = source, target, chunker
-        self._batch_chunks = settings.batch_chunks
+        self._source, self._target, self._writer = source, target, writer
+        self._chunker = chunker
         self._dry_run = mode.dry_run
         self._started = datetime.now(UTC)
         self._known = target.revisions(source.name)
         share = 1.0 if mode.allow_mass_delete else settings.max_delete_share
         self._deletions = Deletions(len(self._known), share)
-        self._batch: dict[DocId, tuple[Document, Sequence[ChunkDraft]]] = {}
         # Dictionaries without values are sets that keep the order in which the source spoke.
         self._listed: dict[DocId, None] = {}
         self._added: dict[DocId, None] = {}
         self._changed: dict[DocId, None] = {}
         self._skipped: dict[DocId, str] = {}
-        self._unchanged = self._indexed = self._chunks = self._embedded = 0
+        self._unchanged = 0
         self._complete = False
         self._error: RetryLater | SourceRefused | None = None
-        self._seconds: dict[Phase, float] = {"reading": 0.0, "chunking": 0.0, "indexing": 0.0}
+        self._seconds: dict[Phase, float] = {"reading": 0.0, "chunking": 0.0}
 
     def changes(self) -> Iterator[Change]:
         """What the source says, with the time it takes to say it."""
@@ -181,19 +183,8 @@ class _Run:
 
     def settle(self) -> None:
         """Make the index agree with everything that was said so far, deletions last."""
-        self.flush()
+        self._writer.settle()
         self._delete(self._deletions.take())
-
-    def flush(self) -> None:
-        """Write the documents that wait."""
-        if not self._batch:
-            return
-        items, self._batch = list(self._batch.values()), {}
-        with self._timed("indexing"):
-            written = self._target.put(items)
-        self._indexed += len(items)
-        self._chunks += written.chunks
-        self._embedded += written.embedded
 
     def fail(self, error: RetryLater | SourceRefused) -> None:
         self._error = error
@@ -212,16 +203,14 @@ class _Run:
             self._gone(doc_id)  # it was read, and the text that an older version had is gone
             return
         (self._changed if doc_id in self._known else self._added)[doc_id] = None
-        if self._dry_run:
-            return
-        self._batch[doc_id] = (document, drafts)
-        if sum(len(drafts) for _, drafts in self._batch.values()) >= self._batch_chunks:
-            self.flush()
+        if not self._dry_run:
+            self._writer.add(document, drafts)
 
     def _skip(self, skip: Skip) -> None:
         self._list(skip.doc_id)
         self._skipped[skip.doc_id] = skip.reason
         if skip.doc_id in self._known:
+            self._writer.settle()  # this run may have given it other readers
             readers = self._target.readers_of(skip.doc_id)
             # The old version may be seen by people who may no longer see the document. That is
             # no matter of how many: it is not guarded.
@@ -250,8 +239,7 @@ class _Run:
     def _delete(self, doc_ids: Sequence[DocId]) -> None:
         self._deletions.record(doc_ids)
         if doc_ids and not self._dry_run:
-            with self._timed("indexing"):
-                self._target.delete(doc_ids)
+            self._writer.delete(doc_ids)
 
     @contextmanager
     def _timed(self, phase: Phase) -> Iterator[None]:
@@ -265,10 +253,10 @@ class _Run:
         return Progress(
             source=self._source.name,
             listed=len(self._listed),
-            indexed=self._indexed,
+            indexed=self._writer.indexed,
             skipped=len(self._skipped),
-            chunks=self._chunks,
-            embedded=self._embedded,
+            chunks=self._writer.chunks,
+            embedded=self._writer.embedded,
         )
 
     def report(self) -> SyncReport:
@@ -279,16 +267,16 @@ class _Run:
             started_at=self._started,
             finished_at=datetime.now(UTC),
             listed=len(self._listed),
-            indexed=self._indexed,
+            indexed=self._writer.indexed,
             unchanged=self._unchanged,
             deleted=len(self._deletions.done),
             skipped=self._skipped,
-            chunks=self._chunks,
-            embedded=self._embedded,
+            chunks=self._writer.chunks,
+            embedded=self._writer.embedded,
             complete=self._complete and not self._deletions.refusal and not self._error,
             error=str(self._error) if self._error else self._deletions.refusal,
             retry_after_seconds=after.total_seconds() if after else None,
-            seconds=self._seconds,
+            seconds={**self._seconds, "indexing": self._writer.seconds},
             plan=plan if self._dry_run else None,
             counters=dict(self._source.counters) if isinstance(self._source, Counting) else {},
         )

@@ -1,5 +1,6 @@
 """A source that follows a script, and short words for running it."""
 
+import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from index.errors import StorageError
@@ -73,6 +74,18 @@ class FullDisk:
         if not self._left:
             raise StorageError("disk full")
         self._left -= 1
+
+
+class Gated(FullDisk):
+    """An index that writes nothing until its gate is open."""
+
+    def __init__(self, index: Index) -> None:
+        super().__init__(index, writes=1000)
+        self.gate = threading.Event()
+
+    def put(self, items: Sequence[tuple[Document, Sequence[ChunkDraft]]]) -> Written:
+        assert self.gate.wait(10), "the gate stays shut"
+        return super().put(items)
 
 
 def page(

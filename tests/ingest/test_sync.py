@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 from index.access import visible_to
 from index.errors import StorageError
 from index.store import Index
-from index.types import DocId
+from index.types import ChunkDraft, DocId, Document
 from ingest.cutting import chunker
 from ingest.errors import RetryLater, SourceRefused
 from ingest.report import Progress
@@ -29,6 +30,7 @@ from tests.ingest.scripted import (
     STAFF,
     USUAL,
     FullDisk,
+    Gated,
     Scripted,
     ids,
     page,
@@ -110,7 +112,7 @@ def test_last_word_on_a_document_counts(index: Index) -> None:
 
 def test_documents_wait_for_a_full_batch(index: Index) -> None:
     seen: list[Progress] = []
-    source = Scripted(page("a"), page("b"), page("c"), *END)
+    source = Scripted(*(page(name) for name in "abcde"), *END)
 
     sync(
         source,
@@ -120,7 +122,21 @@ def test_documents_wait_for_a_full_batch(index: Index) -> None:
         progress=seen.append,
     )
 
-    assert [(p.listed, p.indexed) for p in seen] == [(1, 0), (2, 2), (3, 2), (3, 2), (3, 3)]
+    indexed = [(p.listed, p.indexed) for p in seen]
+    assert indexed == [(1, 0), (2, 0), (3, 0), (4, 2), (5, 2), (5, 2), (5, 5)]
+
+
+def test_next_documents_are_read_while_a_batch_is_written(index: Index) -> None:
+    target = Gated(index)
+
+    def cut(document: Document) -> Sequence[ChunkDraft]:
+        if document.title == "b":
+            target.gate.set()  # "a", which was handed over before, cannot be written until now
+        return whole(document)
+
+    report = sync(Scripted(page("a"), page("b"), *END), target, chunker=cut, settings=ONE_BY_ONE)
+
+    assert report.indexed == 2
 
 
 def test_documents_of_other_sources_are_left_alone(index: Index) -> None:
