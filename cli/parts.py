@@ -100,6 +100,7 @@ class OpenIndex:
         """Open it; see `index.store.Index`."""
         from index.lock import DirectoryLock
         from index.store import Index
+        from ingest.chunking import chunker_name
 
         self._config = config
         self._settings = IndexSettings.load(config)
@@ -109,7 +110,7 @@ class OpenIndex:
         self.index = Index(
             self._settings,
             self._embedder,
-            chunker=_chunker_name(self._settings),
+            chunker=chunker_name(self._settings.chunk_tokens),
             command=command,
             mend=mend,
             for_rebuild=for_rebuild,
@@ -273,13 +274,6 @@ class OpenIndex:
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
-
-
-def _chunker_name(settings: IndexSettings) -> str:
-    """Another limit gives other chunks, like other rules do."""
-    from ingest.chunking import CHUNKER
-
-    return CHUNKER if settings.chunk_tokens is None else f"{CHUNKER}/{settings.chunk_tokens}"
 
 
 def _watch_nothing(_: "Progress") -> None:

@@ -17,6 +17,12 @@ from ingest.splitting import Piece, piece, smaller, trimmed
 CHUNKER = "blocks-1"
 """Name and version of the rules; changes whenever the same document gives other chunks."""
 
+
+def chunker_name(chunk_tokens: int | None) -> str:
+    """What the index remembers of how its chunks were cut: another limit gives other chunks."""
+    return CHUNKER if chunk_tokens is None else f"{CHUNKER}/{chunk_tokens}"
+
+
 # Tokenizers that know no sub-words count a 10,000-character word as one token; prose has about 5.
 _MAX_CHARS_PER_TOKEN = 20
 _CLOSING_FENCE = re.compile(r"(?:\A|\n)[ \t>]*(?:`{3,}|~{3,})[ \t]*\Z")

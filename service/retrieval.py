@@ -71,7 +71,7 @@ class Retriever:
         ranking = [ScoredChunk(chunks[i], scores[i], signals[i]) for i in best if i in chunks]
         clock.lap("fusion_ms")
         if self._reranker:
-            ranking = _rerank(self._reranker, question, ranking)
+            ranking = _rerank(self._reranker, question, ranking, self._settings.rerank_cutoff)
             clock.lap("rerank_ms")
         return Retrieval(question, tuple(ranking[:limit]), timings)
 
@@ -134,13 +134,21 @@ def _fuse(signals: dict[ChunkId, dict[str, float]], dense_weight: float) -> dict
     return {chunk_id: score / (total or 1.0) for chunk_id, score in fused.items()}
 
 
-def _rerank(reranker: Reranker, question: str, ranking: list[ScoredChunk]) -> list[ScoredChunk]:
-    scores = reranker.score(question, [readable(hit.chunk) for hit in ranking])
+def _rerank(
+    reranker: Reranker, question: str, ranking: list[ScoredChunk], cutoff: int
+) -> list[ScoredChunk]:
+    """The first `cutoff` in the reranker's order; the others stay behind them as they were."""
+    head, tail = ranking[:cutoff], ranking[cutoff:]
+    scores = reranker.score(question, [readable(hit.chunk) for hit in head])
     hits = [
         replace(hit, score=score, signals={**hit.signals, "rerank": score})
-        for hit, score in zip(ranking, scores, strict=True)
+        for hit, score in zip(head, scores, strict=True)
     ]
-    return sorted(hits, key=lambda hit: (-hit.score, hit.chunk.chunk_id))
+    lowest = min(scores, default=0.0) - 1.0  # fused scores are at most 1
+    return [
+        *sorted(hits, key=lambda hit: (-hit.score, hit.chunk.chunk_id)),
+        *(replace(hit, score=lowest + hit.score) for hit in tail),
+    ]
 
 
 class _Clock:

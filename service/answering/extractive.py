@@ -46,14 +46,15 @@ class ExtractiveAnswerer:
         chosen = self._choose(asked, readings)
         readable = {one.document.doc_id for one in readings}
         hits = tuple(hit for hit in hits if hit.chunk.doc_id in readable)
-        likely = confidence(features(asked, hits, chosen), self._coefficients)
+        found = features(asked, hits, chosen)
+        likely = confidence(found, self._coefficients)
         nearest = tuple(_nearest(one.best) for one in readings[:NEAREST])
         if not chosen or likely < self._settings.answering.min_confidence:
-            return Answer((), (), likely, True, nearest)
+            return Answer((), (), likely, True, nearest, found)
         sentences, citations = verified(self._index, _parts(chosen), visible_to=visible_to)
         if not sentences:
-            return Answer((), (), 0.0, True, nearest)
-        return Answer(sentences, citations, likely, False, nearest)
+            return Answer((), (), 0.0, True, nearest, found)
+        return Answer(sentences, citations, likely, False, nearest, found)
 
     def _choose(self, asked: Question, readings: Iterable[Reading]) -> list[Candidate]:
         found = [

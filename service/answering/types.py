@@ -1,6 +1,7 @@
 """What an answer is made of: sentences, and citations whose quotes are in the source."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -70,6 +71,7 @@ class Answer:
         sentences: in reading order; empty exactly when `abstained`.
         confidence: in [0, 1]; how likely it is that the answer is right.
         nearest: documents nearest to the question, best first.
+        features: what the confidence was made of, by name.
     """
 
     sentences: tuple[Sentence, ...]
@@ -77,6 +79,7 @@ class Answer:
     confidence: float
     abstained: bool
     nearest: tuple[Nearest, ...]
+    features: Mapping[str, float] = field(default_factory=dict)
 
 
 class Answerer(Protocol):

@@ -1,0 +1,1 @@
+"""From a request to the person who asks: the only makers of principals."""
