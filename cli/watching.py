@@ -37,6 +37,17 @@ def watched_rebuild(console: Console) -> Iterator[Callable[[int, int], None]]:
         yield told
 
 
+@contextmanager
+def watched_topics(console: Console) -> Iterator[Callable[[int, int], None]]:
+    """Shows how many of the questions were asked."""
+    with _shown(console) as show:
+
+        def told(done: int, total: int) -> None:
+            show("eval", f"{done:,} of {total:,} questions", done, total)
+
+        yield told
+
+
 _Show = Callable[[str, str, int | None, int | None], None]
 
 

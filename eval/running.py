@@ -11,6 +11,7 @@ from eval.topics import Topic
 from index.access import VisibleTo, visible_to
 from index.store import Index
 from index.types import DocId, Document, ScoredChunk
+from service.answering.confidence import threshold
 from service.answering.types import Answer, Answerer, Citation
 from service.retrieval import Retriever, best_of_each_document
 from service.settings import ServiceSettings
@@ -60,6 +61,7 @@ class Runner:
         self._retriever = retriever
         self._ids = ids
         self._settings = settings
+        self._threshold = threshold(settings.answering)
         always = settings.answering.model_copy(update={"min_confidence": 0.0})
         self._answerer = make_answerer(settings.model_copy(update={"answering": always}))
         # Many topics cite the same documents, and reading one costs more than searching.
@@ -75,7 +77,6 @@ class Runner:
         hits = tuple(hit for hit in found.ranking if hit.chunk.doc_id not in excluded)
         evidence = hits[: self._settings.retrieval.evidence]
         answer = self._answerer.answer(topic.text, evidence, visible_to=viewer)
-        threshold = self._settings.answering.min_confidence
         return Outcome(
             topic=topic,
             places=tuple(self._places(topic, viewer)),
@@ -88,7 +89,7 @@ class Runner:
             sentences=tuple(sentence.text for sentence in answer.sentences),
             citations=tuple(self._cited(one, viewer) for one in answer.citations),
             confidence=answer.confidence,
-            abstained=answer.abstained or answer.confidence < threshold,
+            abstained=answer.abstained or answer.confidence < self._threshold,
             features=answer.features,
             leaked=self._leaked(topic, hits, answer, viewer),
             timings_ms=found.timings_ms,
@@ -119,7 +120,7 @@ class Runner:
             span=citation.span,
             lines=citation.lines,
             url=citation.url,
-            is_verbatim=bool(document) and citation.span.of(document.text) == citation.quote,
+            is_verbatim=document is not None and citation.span.of(document.text) == citation.quote,
         )
 
     def _leaked(
@@ -127,7 +128,8 @@ class Runner:
     ) -> tuple[str, ...]:
         """Shown although hidden by the set, or although the catalog admits others only."""
         shown = {hit.chunk.doc_id for hit in hits}
-        shown |= {one.doc_id for one in (*answer.citations, *answer.nearest)}
+        shown |= {one.doc_id for one in answer.citations}
+        shown |= {one.doc_id for one in answer.nearest}
         hidden = {self._ids.of_set(document) for document in topic.hidden}
         leaked = {i for i in shown if i in hidden or not self._admits(i, viewer)}
         return tuple(sorted(self._ids.to_set(doc_id) for doc_id in leaked))

@@ -65,6 +65,7 @@ class TopicSet:
     Attributes:
         digest: SHA-256, in hex, of everything that the result depends on but the configuration.
         corpus: the BEIR folder whose corpus is to be indexed; None: the configured sources are.
+        file: where the lines of the topics are counted; None: they were not read from one.
     """
 
     name: str
@@ -72,3 +73,4 @@ class TopicSet:
     digest: str
     corpus: Path | None = None
     skipped: tuple[str, ...] = field(default=())
+    file: Path | None = None

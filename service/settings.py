@@ -5,7 +5,10 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from index.settings import Section, section
+from index.settings import ConfigPath, Section, section
+from service.auditing.settings import AuditSettings
+from service.identity.settings import AuthSettings
+from service.limits import LimitSettings
 
 GITHUB_WEBHOOK_SECRET: Final = "ANSWERABLE_GITHUB_WEBHOOK_SECRET"  # noqa: S105 - its name
 
@@ -25,11 +28,20 @@ class RetrievalSettings(BaseModel):
 
 
 class AnsweringSettings(BaseModel):
-    """When an answer is given, and how long it is."""
+    """When an answer is given, and how long it is.
+
+    Attributes:
+        confidence: a file that `answerable eval calibrate` wrote; None: the one that is shipped.
+        max_wrong_rate: share of the given answers that may be wrong, as far as the sets that the
+            confidence was fitted on tell; it decides the threshold.
+        min_confidence: the threshold itself, instead.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    min_confidence: float = Field(0.5, ge=0.0, le=1.0)
+    confidence: ConfigPath | None = None
+    max_wrong_rate: float = Field(0.6, ge=0.0, le=1.0)
+    min_confidence: float | None = Field(None, ge=0.0, le=1.0)
     max_sentences: int = Field(5, ge=1, le=20)
 
 
@@ -42,6 +54,9 @@ class ServiceSettings(Section):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     max_question_chars: int = Field(2000, ge=10, le=20000)
+    auth: AuthSettings = AuthSettings()
+    audit: AuditSettings = AuditSettings()
+    limits: LimitSettings = LimitSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     answering: AnsweringSettings = AnsweringSettings()
 

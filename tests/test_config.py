@@ -6,17 +6,30 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from eval.settings import EvalSettings
 from index.errors import ConfigError
-from index.settings import IndexSettings, Section
+from index.settings import IndexSettings, Section, config_dir
 from ingest.google_settings import GoogleDocsSettings
 from ingest.settings import DocsRepoSettings, GithubIssuesSettings, IngestSettings
 from ingest.sources.notion_export import NotionExportSettings
+from service.auditing.settings import AuditSettings
+from service.identity.settings import (
+    AuthSettings,
+    DirectorySettings,
+    OidcSettings,
+    ProxySettings,
+)
+from service.limits import LimitSettings
 from service.settings import AnsweringSettings, RetrievalSettings, ServiceSettings
 
 CONFIG = Path(__file__).parent.parent / "config.yaml"
-SECTIONS = (IndexSettings, IngestSettings, ServiceSettings)
+SECTIONS = (IndexSettings, IngestSettings, ServiceSettings, EvalSettings)
 KINDS = (DocsRepoSettings, GithubIssuesSettings, GoogleDocsSettings, NotionExportSettings)
-MODELS = (*SECTIONS, *KINDS, RetrievalSettings, AnsweringSettings)
+WAYS = {"oidc": OidcSettings, "proxy": ProxySettings, "directory": DirectorySettings}
+MODELS = (
+    *(*SECTIONS, *KINDS, RetrievalSettings, AnsweringSettings),
+    *(AuthSettings, *WAYS.values(), AuditSettings, LimitSettings),
+)
 EXAMPLES = {"tracker", "drive", "notes"}  # sources that the file shows
 KEYS = {"every", *EXAMPLES} | {key for model in MODELS for key in model.model_fields}
 COMMENTED = re.compile(r"^(?P<indent> *)# (?P<key>[a-z_]+):(?P<value>( .*)?)$", re.MULTILINE)
@@ -60,7 +73,11 @@ def test_commented_keys_show_their_defaults() -> None:
     shown = yaml.safe_load(text)
 
     assert IndexSettings(**shown["index"]) == IndexSettings()
+    for example in (*WAYS, "people_file", "groups_file"):
+        del shown["service"]["auth"][example]
     assert ServiceSettings(**shown["service"]) == ServiceSettings()
+    with config_dir(Path.cwd()):
+        assert EvalSettings(**shown["eval"]) == EvalSettings()
     del shown["ingest"]["sources"]
     assert IngestSettings(**shown["ingest"]) == IngestSettings()
     assert DocsRepoSettings.model_fields["max_file_bytes"].default == 2097152
@@ -82,6 +99,18 @@ def test_examples_of_sources_show_their_defaults(tmp_path: Path) -> None:
     )
     assert shown["notes"].kind == "notion_export"
     assert shown["tracker"].every == timedelta(hours=1)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_examples_of_ways_to_sign_in_show_their_defaults(way: str) -> None:
+    text = uncommented(CONFIG.read_text(encoding="utf-8"), without=EXCLUDE_EACH_OTHER)
+    shown = yaml.safe_load(text)["service"]["auth"][way]
+    said = {"issuer", "audience", "addresses", "required_claims"}
+    needed = {key: value for key, value in shown.items() if key in said - {"required_claims"}}
+
+    exclude = {"required_claims"}
+    model = WAYS[way]
+    assert model(**shown).model_dump(exclude=exclude) == model(**needed).model_dump(exclude=exclude)
 
 
 def test_default_source_is_the_sample_company() -> None:

@@ -8,11 +8,24 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from index.errors import ConfigError
 from index.types import ScoredChunk
 from service.answering.question import Question
 from service.answering.scoring import Candidate
+from service.settings import AnsweringSettings
 
 COEFFICIENTS: Final = Path(__file__).with_name("confidence.json")
+
+SIGNS: Final = {
+    "cosine": 1,
+    "matched": 1,
+    "covered": 1,
+    "answer_covered": 1,
+    "unknown": -1,
+    "agreement": 1,
+    "margin": 1,
+}
+"""The features, and whether more of one speaks for the answer or against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +36,47 @@ class Coefficients:
         bias: log odds when every feature is 0.
         weights: by feature.
         neutral: value of each feature where it is missing, as `cosine` is without a model.
+        thresholds: by the share of wrong answers, the confidence from which on no more are wrong.
     """
 
     bias: float
     weights: Mapping[str, float]
     neutral: Mapping[str, float]
+    thresholds: Mapping[float, float]
 
 
 @cache
-def coefficients(path: Path = COEFFICIENTS) -> Coefficients:
-    """The coefficients in a file."""
-    raw = json.loads(path.read_text(encoding="utf-8"))
-    return Coefficients(raw["bias"], raw["coefficients"], raw["neutral"])
+def coefficients(path: Path | None = None) -> Coefficients:
+    """The coefficients in a file that `answerable eval calibrate` wrote; None: as shipped.
+
+    Raises:
+        ConfigError: there is no such file, or it is none of these.
+    """
+    path = path or COEFFICIENTS
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        thresholds = {
+            float(rate): float(found["min_confidence"]) for rate, found in raw["thresholds"].items()
+        }
+        return Coefficients(raw["bias"], raw["coefficients"], raw["neutral"], thresholds)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(
+            f"service.answering.confidence: cannot use {path}: {error!r}; "
+            "`answerable eval calibrate` writes such a file"
+        ) from error
+
+
+def threshold(settings: AnsweringSettings) -> float:
+    """The confidence from which on an answer is given.
+
+    Raises:
+        ConfigError: the file of coefficients cannot be used.
+    """
+    if settings.min_confidence is not None:
+        return settings.min_confidence
+    thresholds = coefficients(settings.confidence).thresholds
+    allowed = [rate for rate in thresholds if rate <= settings.max_wrong_rate]
+    return thresholds[max(allowed)] if allowed else 1.0
 
 
 def features(

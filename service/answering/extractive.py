@@ -9,7 +9,7 @@ from index.plaintext import plain
 from index.types import Chunk, DocId, Document, ScoredChunk, Span
 from service.answering import evidence as reading
 from service.answering.choosing import choose
-from service.answering.confidence import coefficients, confidence, features
+from service.answering.confidence import coefficients, confidence, features, threshold
 from service.answering.evidence import Reading, gather
 from service.answering.question import Matches, Question, read_question
 from service.answering.scoring import Candidate, candidates
@@ -32,7 +32,8 @@ class ExtractiveAnswerer:
         """Reads of `index`; how much evidence and how long an answer, by the settings."""
         self._index = index
         self._settings = settings
-        self._coefficients = coefficients()
+        self._coefficients = coefficients(settings.answering.confidence)
+        self._threshold = threshold(settings.answering)
 
     def answer(
         self, question: str, evidence: tuple[ScoredChunk, ...], *, visible_to: VisibleTo
@@ -49,7 +50,7 @@ class ExtractiveAnswerer:
         found = features(asked, hits, chosen)
         likely = confidence(found, self._coefficients)
         nearest = tuple(_nearest(one.best) for one in readings[:NEAREST])
-        if not chosen or likely < self._settings.answering.min_confidence:
+        if not chosen or likely < self._threshold:
             return Answer((), (), likely, True, nearest, found)
         sentences, citations = verified(self._index, _parts(chosen), visible_to=visible_to)
         if not sentences:

@@ -1,10 +1,9 @@
-"""Reads the sample company as a person of it would: documents, headings, and who may see them."""
+"""The sample company: its documents as the connectors make them, and its questions."""
 
 import json
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -13,31 +12,23 @@ from typing import Any
 import yaml
 
 import eval as eval_package
+from eval.sets.reading import read_set
+from eval.topics import Topic, TopicSet
+from index.access import PUBLIC, VisibleTo, user
+from index.types import DocId, Document
+from ingest.settings import DocsRepoSettings
+from ingest.source import Upsert
+from ingest.sources.docs_repo import DocsRepo
+from ingest.sources.github_layout import Layout, Place
+from ingest.sources.github_mirror import Stored
+from ingest.sources.google_document import walked
+from ingest.sources.google_drive import DriveFile
+from ingest.sources.google_readers import granted
 
 COMPANY = Path(eval_package.__file__).parent / "data" / "company"
 TODAY = datetime(2026, 6, 4, tzinfo=UTC)
 DOMAIN = "tallowmere.example"
-EVERYBODY = "*"
-
-
-@dataclass(frozen=True)
-class Relevant:
-    document: str
-    grade: int
-    quote: str = ""
-    heading: str = ""
-
-
-@dataclass(frozen=True)
-class Question:
-    query_id: str
-    question: str
-    asked_by: str
-    relevant: tuple[Relevant, ...]
-    answers: tuple[str, ...]
-    answerable: bool
-    tags: frozenset[str]
-    hidden: tuple[str, ...] = field(default=())
+REPOSITORIES = ("tallowmere__berthline", "tallowmere__tidekit")
 
 
 def read_json(path: str) -> Any:  # JSON of other makers' shapes; each test picks what it knows
@@ -45,20 +36,15 @@ def read_json(path: str) -> Any:  # JSON of other makers' shapes; each test pick
 
 
 @cache
-def questions() -> tuple[Question, ...]:
-    rows = map(json.loads, (COMPANY / "questions.jsonl").read_text(encoding="utf-8").splitlines())
-    return tuple(
-        Question(
-            relevant=tuple(Relevant(**r) for r in row.pop("relevant")),
-            answers=tuple(row.pop("answers")),
-            tags=frozenset(row.pop("tags")),
-            **row,
-        )
-        for row in rows
-    )
+def company() -> TopicSet:
+    return read_set(COMPANY)
 
 
-def answerable() -> list[Question]:
+def questions() -> tuple[Topic, ...]:
+    return company().topics
+
+
+def answerable() -> list[Topic]:
     return [q for q in questions() if q.answerable]
 
 
@@ -92,88 +78,75 @@ def paragraphs(content: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield from paragraphs(element.get("tableOfContents", {}).get("content", []))
 
 
-def runs(paragraph: dict[str, Any]) -> str:
-    elements = paragraph["elements"]
-    return "".join(e["textRun"]["content"] for e in elements if "textRun" in e)
-
-
 def google_docs() -> list[Path]:
     return sorted((COMPANY / "gdocs" / "documents").glob("*.json"))
 
 
-def read_google_doc(doc_id: str) -> tuple[str, list[str]]:
-    body = [
-        paragraph
-        for tab in tabs(read_json(f"gdocs/documents/{doc_id}.json"))
-        for paragraph in paragraphs(tab["body"]["content"])
-    ]
-    styled = [(p["paragraphStyle"]["namedStyleType"], runs(p)) for p in body]
-    headings = [text.strip() for style, text in styled if style.startswith("HEADING_")]
-    return "".join(text for _, text in styled), headings
-
-
-def read_issue(repository: str, number: str) -> tuple[str, list[str]]:
-    issues = {str(i["number"]): i for i in read_json(f"github/{repository}/issues.json")}
-    comments = read_json(f"github/{repository}/comments.json")
-    replies = [c["body"] for c in comments if c["issue_url"].endswith(f"/issues/{number}")]
-    return "\n".join([issues[number]["title"], issues[number]["body"] or "", *replies]), []
-
-
 @cache
-def read_document(document: str) -> tuple[str, list[str]]:
-    """Text and headings; raises OSError or KeyError where there is no such document."""
-    match document.split("/"):
-        case ["handbook", *_]:
-            text = (COMPANY / document).read_text(encoding="utf-8")
-            return text, markdown_headings(text)
-        case ["gdocs", doc_id]:
-            return read_google_doc(doc_id)
-        case ["github", repository, "issues", number]:
-            return read_issue(repository, number)
-        case _:
-            raise KeyError(document)
+def documents() -> dict[str, Document]:
+    """All of them, as the connectors make them, by id."""
+    found = [*_handbook(), *_drive(), *_tracker()]
+    return {document.doc_id: document for document in found}
 
 
-def members(group: str) -> set[str]:
-    listed = read_json("gdocs/groups.json")[group]["members"]
-    nested = [members(m["email"]) for m in listed if m["type"] == "GROUP"]
-    return {m["email"] for m in listed if m["type"] == "USER"}.union(*nested)
+class CompanyDocuments:
+    """The documents as a check wants them."""
+
+    def readers_of(self, doc_id: DocId) -> frozenset[str] | None:
+        found = documents().get(doc_id)
+        return found.readers if found else None
+
+    def document(self, doc_id: DocId, *, visible_to: VisibleTo) -> Document | None:
+        found = documents().get(doc_id)
+        return found if found and visible_to.admits(found.readers) else None
 
 
-def readers_of_google_doc(doc_id: str) -> set[str]:
-    readers: set[str] = set()
-    for permission in read_json("gdocs/permissions.json")[doc_id]["permissions"]:
-        expires = permission.get("expirationTime", "9999-01-01T00:00:00Z")
-        if permission.get("deleted") or datetime.fromisoformat(expires) < TODAY:
-            continue
-        match permission["type"]:
-            case "user":
-                readers.add(permission["emailAddress"])
-            case "group":
-                readers |= members(permission["emailAddress"])
-            case "domain":
-                readers |= set(people())
-            case _:
-                pass  # anyone with the link: nobody finds it by searching
-    return readers
+def _handbook() -> list[Document]:
+    settings = DocsRepoSettings(kind="docs_repo", path=COMPANY / "handbook")
+    changes = DocsRepo("handbook", settings, COMPANY).changes(None, {})
+    return [change.document for change in changes if isinstance(change, Upsert)]
 
 
-@cache
-def readers(document: str) -> set[str]:
-    match document.split("/"):
-        case ["gdocs", doc_id]:
-            return readers_of_google_doc(doc_id)
-        case ["github", repository, *_]:
-            if not read_json(f"github/{repository}/repository.json")["private"]:
-                return {EVERYBODY}
-            logins = {c["login"] for c in read_json(f"github/{repository}/collaborators.json")}
-            return {p["email"] for p in read_json("github/people.json") if p["login"] in logins}
-        case _:
-            return {EVERYBODY}
+def _drive() -> Iterator[Document]:
+    for file in read_json("gdocs/files.json")["files"]:
+        if not file.get("trashed"):
+            permissions = read_json("gdocs/permissions.json")[file["id"]]["permissions"]
+            readers = granted(permissions, now=TODAY, link_shared=False).readers
+            content = read_json(f"gdocs/documents/{file['id']}.json")
+            yield walked("drive", _drive_file(file), readers, content)
 
 
-def may_read(person: str, document: str) -> bool:
-    return not readers(document).isdisjoint({person, EVERYBODY})
+def _drive_file(file: dict[str, Any]) -> DriveFile:
+    return DriveFile(
+        file_id=file["id"],
+        name=file["name"],
+        mime_type=file["mimeType"],
+        version=file["version"],
+        created_at=None,
+        modified_at=None,
+        is_trashed=False,
+        parents=(),
+        drive_id="",
+        authors=(),
+        permissions=None,
+        is_limited=False,
+        target=("", ""),
+    )
+
+
+def _tracker() -> Iterator[Document]:
+    addresses = {p["login"]: p["email"] for p in read_json("github/people.json")}
+    for folder in REPOSITORIES:
+        repository = read_json(f"github/{folder}/repository.json")
+        logins = [c["login"] for c in read_json(f"github/{folder}/collaborators.json")]
+        own = {user(addresses[login]) for login in logins if addresses[login]}
+        readers = frozenset(own if repository["private"] else {PUBLIC})
+        comments = read_json(f"github/{folder}/comments.json")
+        for issue in read_json(f"github/{folder}/issues.json"):
+            said = tuple(json.dumps(c) for c in comments if c["issue_url"] == issue["url"])
+            doc_id = DocId(f"tracker:{repository['full_name']}/issues/{issue['number']}")
+            stored = Stored(issue["number"], json.dumps(issue), said)
+            yield Layout().document(stored, Place("tracker", doc_id, readers))
 
 
 @cache

@@ -1,0 +1,80 @@
+"""From an open index and a question set to outcomes, and from these to a report."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from eval.errors import BrokenSet
+from eval.measuring import measure
+from eval.opening import Bench, Configured
+from eval.outcomes import Outcome
+from eval.provenance import commit, index_digest, package_version
+from eval.results import Provenance, Report
+from eval.running import without_gold
+from eval.sets.checking import check
+from eval.topics import Topic, TopicSet
+from service.answering.confidence import threshold
+
+Watch = Callable[[int, int], None]
+"""Called with the topics done and those in all."""
+
+
+def refuse_broken(topic_set: TopicSet, bench: Bench) -> None:
+    """Nothing, if the set fits the documents.
+
+    Raises:
+        BrokenSet: it does not; with the lines that are wrong.
+    """
+    if problems := check(topic_set, bench.index, bench.ids.of_set):
+        raise BrokenSet(problems)
+
+
+def ask_all(
+    topic_set: TopicSet, bench: Bench, configured: Configured, watch: Watch = lambda _, __: None
+) -> list[Outcome]:
+    """Every topic of the set, asked in its order."""
+    runner = bench.runner(configured.service)
+    outcomes = []
+    for topic in topic_set.topics:
+        outcomes.append(runner.run(topic))
+        watch(len(outcomes), len(topic_set.topics))
+    return outcomes
+
+
+def report_on(
+    topic_set: TopicSet, outcomes: Sequence[Outcome], bench: Bench, configured: Configured
+) -> Report:
+    """What came of the topics, measured."""
+    origin = provenance(topic_set, bench, configured)
+    return measure(outcomes, origin, skipped=topic_set.skipped)
+
+
+def absent(topic_set: TopicSet) -> TopicSet:
+    """The topics that can be answered, each asked as if what answers it did not exist."""
+    gone = tuple(without_gold(topic) for topic in topic_set.topics if topic.answerable)
+    return replace(topic_set, name=f"{topic_set.name}, answers removed", topics=gone)
+
+
+def provenance(topic_set: TopicSet, bench: Bench, configured: Configured) -> Provenance:
+    """What has to be the same for the same report to come out."""
+    stats = bench.index.stats()
+    return Provenance(
+        version=package_version(),
+        commit=commit(),
+        set_name=topic_set.name,
+        set_digest=topic_set.digest,
+        index_digest=index_digest(bench.index),
+        documents=stats["documents"],
+        chunks=stats["chunks"],
+        model=stats["model"],
+        chunker=stats["chunker"],
+        retrieval=configured.service.retrieval.mode,
+        without_gold=_is_absent(topic_set.topics),
+        threshold=threshold(configured.service.answering),
+        config=configured.facts(),
+        seed=configured.evaluation.seed,
+        resamples=configured.evaluation.resamples,
+    )
+
+
+def _is_absent(topics: Iterable[Topic]) -> bool:
+    return all(topic.excluded and not topic.answerable for topic in topics)

@@ -1,0 +1,22 @@
+"""What the measures are called, in the order of every report, and which way is better."""
+
+from typing import Final
+
+RANKING: Final = ("nDCG@10", "R@5", "R@10", "R@20", "RR@10", "AP", "Success@1", "Success@5")
+SPANS: Final = ("span-R@10", "span-R@evidence")
+ANSWERS: Final = (
+    "containment",
+    "answer-recall",
+    "citation-precision",
+    "citation-recall",
+    "quote-validity",
+    "answered",
+    "wrong-answer",
+)
+MEANS: Final = RANKING + SPANS + ANSWERS
+"""Means over topics: each topic has a value of its own."""
+
+CONFIDENCE: Final = ("AURC", "AUROC", "ECE")
+LEAKS: Final = "leaks"
+ALL: Final = (*MEANS, *CONFIDENCE, LEAKS)
+LESS_IS_BETTER: Final = frozenset({"wrong-answer", "AURC", "ECE", LEAKS})

@@ -1,0 +1,1 @@
+"""Reports that people read, made from the data in `eval.results` and nothing else."""

@@ -1,0 +1,1 @@
+"""Question sets: read, checked, and exchanged with other tools."""

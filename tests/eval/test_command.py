@@ -1,0 +1,251 @@
+"""`answerable eval` as its users type it, on a folder with a few documents."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.commands import Makers, app
+from eval.results import Report
+from eval.sets.trec import read_run
+from index.settings import IndexSettings
+from service.answering.confidence import coefficients, threshold
+from service.settings import AnsweringSettings
+from tests.fakes.embedder import HashEmbedder
+
+CONFIG = """
+index: {data_dir: data}
+eval: {cache: cache, resamples: 100}
+ingest: {sources: {wiki: {kind: docs_repo, path: wiki}, board: {kind: docs_repo, path: board,
+  readers: ["user:ada@example.com"]}}}
+service: {answering: {min_confidence: 0.0}}
+"""
+TOPICS = ("receipts", "holidays", "laptops", "badges", "parking", "travel", "pets", "coffee")
+
+
+def hashed(_: IndexSettings) -> HashEmbedder:
+    return HashEmbedder()
+
+
+def page(topic: str, number: int) -> str:
+    return (
+        f"# About {topic}\n\nEverything about {topic}.\n\n"
+        f"## Deadline\n\nThe {topic} form is due within {number} days.\n\n"
+        f"## Owner\n\nThe {topic} office in room {number}00 decides.\n"
+    )
+
+
+def question(number: int, topic: str, **changes: object) -> dict[str, object]:
+    return {
+        "query_id": f"q{number}",
+        "question": f"Within how many days is the {topic} form due?",
+        "relevant": [
+            {"document": f"wiki:{topic}.md", "heading": "Deadline", "quote": f"{number} days"}
+        ],
+        "answers": [f"{number} days"],
+        "answerable": True,
+        **changes,
+    }
+
+
+class Eval:
+    """The command on this folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.write("config.yaml", CONFIG)
+        for number, topic in enumerate(TOPICS, 11):
+            self.write(f"wiki/{topic}.md", page(topic, number))
+        self.write("board/salaries.md", "# Salaries\n\nThe salaries form is due within 99 days.\n")
+        self.ask(*(question(number, topic) for number, topic in enumerate(TOPICS, 11)))
+
+    def write(self, path: str, text: str) -> None:
+        (self.folder / path).parent.mkdir(exist_ok=True)
+        (self.folder / path).write_text(text, encoding="utf-8")
+
+    def ask(self, *lines: dict[str, object]) -> None:
+        self.write("questions.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+
+    def __call__(self, *arguments: str, code: int = 0) -> str:
+        result = CliRunner().invoke(app, list(arguments), obj=Makers(open_embedder=hashed))
+        assert result.exit_code == code, result.output
+        assert "Traceback" not in result.output
+        return result.output
+
+    def run(self, out: str, *options: str, code: int = 0) -> str:
+        return self("eval", "run", *self.set, "--out", str(self.folder / out), *options, code=code)
+
+    @property
+    def set(self) -> tuple[str, str, str]:
+        config = str(self.folder / "config.yaml")
+        return str(self.folder / "questions.jsonl"), "--config", config
+
+    def report(self, out: str) -> Report:
+        return Report.of_json((self.folder / out / "report.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def evaluation(tmp_path: Path) -> Eval:
+    made = Eval(tmp_path)
+    made("ingest", "--config", str(tmp_path / "config.yaml"))
+    return made
+
+
+def test_run_writes_what_machines_and_people_read(evaluation: Eval) -> None:
+    printed = evaluation.run("a")
+
+    folder = evaluation.folder / "a"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "answers.jsonl", "report.html", "report.json", "report.md", "run.trec", "timings.json",
+    ]  # fmt: skip
+    report = evaluation.report("a")
+    assert report.measures["nDCG@10"].value > 0.9
+    assert report.measures["containment"].value > 0.9
+    assert report.measures["quote-validity"].value == 1.0
+    assert read_run(folder / "run.trec")["q11"][0][0] == "wiki:receipts.md"
+    assert "nDCG@10" in printed
+    assert "leaks" in printed
+
+
+def test_same_input_gives_the_same_bytes_but_for_times(evaluation: Eval) -> None:
+    evaluation.run("a")
+    evaluation.run("b")
+
+    for name in ("run.trec", "answers.jsonl", "report.json"):
+        assert (evaluation.folder / "a" / name).read_bytes() == (
+            evaluation.folder / "b" / name
+        ).read_bytes()
+
+
+def test_unchanged_run_passes_the_gate_and_a_worse_one_fails_it(evaluation: Eval) -> None:
+    evaluation.run("a")
+    evaluation.run("b")
+    evaluation.write("config.yaml", CONFIG.replace("min_confidence: 0.0", "min_confidence: 1.0"))
+    evaluation.run("worse")
+    first, second, worse = (str(evaluation.folder / name) for name in ("a", "b", "worse"))
+    gate = ("--gate", "containment>=-0.01")
+
+    evaluation("eval", "compare", first, second, *gate)
+    printed = evaluation("eval", "compare", first, worse, *gate, "--out", worse, code=1)
+
+    assert "containment" in printed
+    assert "service.answering.min_confidence" in printed  # what differs is said
+    assert (evaluation.folder / "worse" / "comparison.html").exists()
+
+
+def test_answers_taken_out_cannot_be_found_or_answered(evaluation: Eval) -> None:
+    evaluation.run("absent", "--without-gold")
+
+    report = evaluation.report("absent")
+    assert report.answerable == 0
+    assert report.provenance.without_gold
+    for asked in report.questions:
+        gone = f"wiki:{asked.question.split()[6]}.md"
+        assert gone not in {one.document for one in asked.ranking}
+        assert gone not in {one.document for one in asked.citations}
+
+
+def test_each_asks_as_who_they_are(evaluation: Eval) -> None:
+    wanted = [{"document": "board:salaries.md", "quote": "99 days"}]
+    topic = {"answers": ["99 days"], "relevant": wanted}
+    hidden = {"relevant": [], "answers": [], "answerable": False, "hidden": ["board:salaries.md"]}
+    evaluation.ask(
+        question(1, "salaries", asked_by="Ada@Example.com", **topic),
+        question(2, "salaries", asked_by="bob@example.com", **hidden),
+    )
+    evaluation.run("a")
+
+    ada, bob = evaluation.report("a").questions
+    assert ada.verdict == "right"
+    assert "board:salaries.md" not in {one.document for one in bob.ranking}
+    assert evaluation.report("a").measures["leaks"].value == 0
+
+
+def test_broken_set_is_refused_with_its_lines_before_anything_is_asked(evaluation: Eval) -> None:
+    nowhere = [{"document": "wiki:nowhere.md"}]
+    evaluation.ask(question(11, "receipts"), question(12, "holidays", relevant=nowhere))
+
+    printed = evaluation("eval", "check", *evaluation.set, code=2)
+    evaluation.run("a", code=2)
+
+    assert "questions.jsonl:2" in printed.replace("\n", "")
+    assert "wiki:nowhere.md" in printed
+    assert not (evaluation.folder / "a").exists()
+
+
+def test_beir_folder_is_indexed_by_itself_and_kept(evaluation: Eval) -> None:
+    corpus = [
+        {"_id": topic, "title": topic, "text": f"The {topic} form is due within {number} days."}
+        for number, topic in enumerate(TOPICS, 11)
+    ]
+    queries = [{"_id": f"q-{t}", "text": f"When is the {t} form due?"} for t in TOPICS]
+    qrels = "query-id\tcorpus-id\tscore\n" + "".join(f"q-{t}\t{t}\t1\n" for t in TOPICS)
+    for name, lines in (("corpus", corpus), ("queries", queries)):
+        evaluation.write(f"beir/{name}.jsonl", "".join(json.dumps(x) + "\n" for x in lines))
+    evaluation.write("beir/qrels.tsv", qrels)
+    folder, config = str(evaluation.folder / "beir"), ("--config", evaluation.set[2])
+
+    for out in ("first", "again"):
+        evaluation("eval", "run", folder, *config, "--out", str(evaluation.folder / out))
+
+    assert evaluation.report("first") == evaluation.report("again")
+    assert evaluation.report("first").measures["Success@1"].value == 1.0
+    assert read_run(evaluation.folder / "first" / "run.trec")["q-pets"][0][0] == "pets"
+
+
+def test_sweep_tries_every_setting_and_chunks_of_other_sizes(evaluation: Eval) -> None:
+    out = evaluation.folder / "sweep"
+    sizes = ("--chunk-tokens", "16", "--dense-weight", "0", "--dense-weight", "1")
+
+    printed = evaluation("eval", "sweep", *evaluation.set, "--out", str(out), *sizes)
+    again = evaluation("eval", "sweep", *evaluation.set, "--out", str(out), *sizes)
+
+    for label in ("dense 0 ", "dense 1 ", "dense 0, 16 tokens", "dense 1, 16 tokens"):
+        assert label in printed
+        assert label in again
+    assert (out / "sweep.html").exists()
+
+
+def test_calibration_is_read_by_the_service_that_then_refuses(evaluation: Eval) -> None:
+    topics = [
+        (number, TOPICS[number % 8], number % 2 == 0) for number in range(11, 11 + 6 * len(TOPICS))
+    ]
+    evaluation.ask(
+        *(
+            question(
+                number,
+                topic,
+                question=f"{number}: within how many days is the {topic} form due?"
+                if known
+                else f"{number}: what does the tuba cost?",
+                relevant=[{"document": f"wiki:{topic}.md"}] if known else [],
+                answers=["days"] if known else [],
+                answerable=known,
+            )
+            for number, topic, known in topics
+        )
+    )
+    file = evaluation.folder / "confidence.json"
+
+    evaluation("eval", "calibrate", *evaluation.set, "--out", str(file))
+
+    fitted = coefficients(file)
+    assert fitted.weights["covered"] > 0
+    assert all(weight <= 0 for name, weight in fitted.weights.items() if name == "unknown")
+    strict = threshold(AnsweringSettings(confidence=file, max_wrong_rate=0.05))
+    lax = threshold(AnsweringSettings(confidence=file, max_wrong_rate=0.6))
+    assert strict >= lax
+    assert json.loads(file.read_text())["fitted_on"][0]["topics"] == len(topics)
+
+
+def test_too_few_answers_are_not_calibrated_on(evaluation: Eval) -> None:
+    printed = evaluation("eval", "calibrate", *evaluation.set, code=2)
+
+    assert "too few to calibrate on" in " ".join(printed.split())
+
+
+def test_report_that_is_none_is_refused(evaluation: Eval) -> None:
+    printed = evaluation("eval", "compare", "nowhere", "nowhere", code=2)
+
+    assert "answerable eval run" in " ".join(printed.split())
