@@ -4,8 +4,9 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 CORPUS ?=
+COMPANIES ?= 2000
 
-.PHONY: help demo test check serve bench slow clean
+.PHONY: help demo test check serve bench leaks slow clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -35,6 +36,9 @@ serve: $(READY) ## the HTTP service on config.yaml
 
 bench: $(READY) ## speed and size in one run: make bench [CORPUS=folder]
 	$(BIN)/python -m eval.bench $(CORPUS)
+
+leaks: $(READY) ## the large leak suite: make leaks [COMPANIES=2000]
+	$(BIN)/python -m tests.leaks --companies $(COMPANIES)
 
 clean: ## remove the virtual environment and the index
 	rm -rf $(VENV) data

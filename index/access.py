@@ -14,10 +14,15 @@ _GRANT = object()
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The person asking. Made only by `service.auth`, by tests, and by eval's topics."""
+    """The person asking. Made only by `service.identity`, by tests, and by eval's topics.
+
+    Attributes:
+        aliases: other and former addresses of the same person.
+    """
 
     email: str
     groups: frozenset[str] = frozenset()
+    aliases: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,10 @@ def visible_to(principal: Principal | None) -> VisibleTo:
     """The readers that admit `principal`; for None (nobody known) only what is public."""
     if principal is None:
         return VisibleTo(frozenset({PUBLIC}), _GRANT)
-    readers = {PUBLIC, user(principal.email), *(group(g) for g in principal.groups)}
+    addresses = {principal.email, *principal.aliases}
+    readers = {PUBLIC, *(user(a) for a in addresses), *(group(g) for g in principal.groups)}
+    # Not the domains of aliases: that somebody once had an address in a domain, or has a second
+    # one there, does not make them one of those who belong to it.
     _, at, domain_name = principal.email.rpartition("@")
     if at and domain_name:
         readers.add(domain(domain_name))

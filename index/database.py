@@ -97,6 +97,18 @@ class Database:
         except sqlite3.Error as error:
             raise StorageError(f"cannot write {self.path}: {error}") from error
 
+    def back_up(self, path: Path) -> None:
+        """Write all of it to a new file, as it is at this moment.
+
+        Raises:
+            StorageError: there is one already, or it cannot be written.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.connection().execute("VACUUM INTO ?", (str(path),))
+        except (OSError, sqlite3.Error) as error:
+            raise StorageError(f"cannot write {path}: {error}") from error
+
     def meta(self, key: str) -> str | None:
         """A fact about the index as a whole; None if it was never set."""
         row = self.connection().execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()

@@ -14,12 +14,16 @@ from index.catalog import Posting
 from index.embedding import Vectors as Array
 from index.embeddings import Embeddings
 from index.errors import StorageError
+from index.rows import Row
 from index.types import ChunkId
 
 if TYPE_CHECKING:
     from index.vectors import VectorStore
 
 logger = logging.getLogger(__name__)
+
+RowsOf = Callable[[Sequence[ChunkId]], Iterable[Row]]
+"""The rows of chunks, staged or shown, in the order of ids."""
 
 
 class Vectors:
@@ -104,7 +108,12 @@ class Terms:
     """Tantivy; each put or remove is durable and visible when it returns."""
 
     def __init__(
-        self, directory: Path, remake: Callable[["Terms", int], None], *, stemming: bool
+        self,
+        directory: Path,
+        remake: Callable[["Terms", int], None],
+        rows_of: RowsOf,
+        *,
+        stemming: bool,
     ) -> None:
         """Open; a damaged folder, or one made with other analysis, is replaced by an empty one.
 
@@ -112,10 +121,12 @@ class Terms:
             directory: Tantivy's folder.
             remake: makes the store again from the catalog; called with the store and the
                 generation that turned out to be damaged.
+            rows_of: where the sources of chunks are looked up.
             stemming: whether words are compared by their English stems.
         """
         self._directory = directory
         self._remake = remake
+        self._rows_of = rows_of
         self._stemming = stemming
         self.generation = 0
         terms.wipe(self._next)
@@ -128,7 +139,7 @@ class Terms:
 
     def put(self, postings: Sequence[Posting]) -> None:
         """Add chunks."""
-        _fill(self._store, postings)
+        self._fill(self._store, postings)
         self._store.commit()
 
     def remove(self, chunk_ids: Sequence[ChunkId]) -> None:
@@ -146,16 +157,28 @@ class Terms:
         return self._store.count()
 
     def search(
-        self, text: str, *, visible_to: VisibleTo, limit: int
+        self,
+        text: str,
+        *,
+        visible_to: VisibleTo,
+        limit: int,
+        withheld: frozenset[str],
+        hidden: frozenset[str],
     ) -> list[tuple[ChunkId, float]]:
         """Chunks that share words with `text` and may be shown, best first."""
         generation = self.generation
+
+        def found() -> list[tuple[ChunkId, float]]:
+            return self._store.search(
+                text, visible_to=visible_to, limit=limit, withheld=withheld, hidden=hidden
+            )
+
         try:
-            return self._store.search(text, visible_to=visible_to, limit=limit)
+            return found()
         except StorageError as error:
             logger.warning("%s; making it again from the catalog", error)
             self._remake(self, generation)
-            return self._store.search(text, visible_to=visible_to, limit=limit)
+            return found()
 
     def analyze(self, text: str) -> list[str]:
         """The terms of a text as the store has them."""
@@ -170,7 +193,7 @@ class Terms:
         fresh = self._open(self._next)
         try:
             for postings in batches:
-                _fill(fresh, postings)
+                self._fill(fresh, postings)
             fresh.commit()
         finally:
             fresh.close()
@@ -191,6 +214,6 @@ class Terms:
     def _open(self, directory: Path) -> terms.TermStore:
         return terms.TermStore(directory, stemming=self._stemming)
 
-
-def _fill(store: terms.TermStore, postings: Sequence[Posting]) -> None:
-    store.add((p.chunk_id, p.text, p.readers) for p in postings)
+    def _fill(self, store: terms.TermStore, postings: Sequence[Posting]) -> None:
+        sources = {i: source for i, source, _ in self._rows_of([p.chunk_id for p in postings])}
+        store.add((p.chunk_id, p.text, sources[p.chunk_id], p.readers) for p in postings)

@@ -27,6 +27,7 @@ class DirectoryLock:
         try:
             directory.mkdir(parents=True, exist_ok=True)
             self._file: IO[str] = self._path.open("a+", encoding="utf-8")
+            self._path.chmod(0o600)  # it may hold a token
         except OSError as error:
             raise StorageError(f"cannot use {directory}: {error.strerror}") from error
         try:
@@ -41,9 +42,9 @@ class DirectoryLock:
             self._file.close()
             raise StorageError(f"cannot lock {self._path}: {error.strerror}") from error
 
-    def announce(self, url: str) -> None:
-        """Tell later comers where the holder listens."""
-        self._holder["url"] = url
+    def announce(self, url: str, token: str = "") -> None:
+        """Tell later comers where the holder listens, and what to send it."""
+        self._holder |= {"url": url, "token": token}
         self._write()
 
     def release(self) -> None:

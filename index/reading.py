@@ -2,14 +2,17 @@
 
 import json
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from index.access import VisibleTo
 from index.database import Database
+from index.revocations import Revocations
+from index.rows import Row
 from index.types import Block, Chunk, ChunkId, DocId, Document, Revision, Section, Span
+from index.withholding import Withholding
 
 _CHUNK_COLUMNS = """
     c.id, c.version, c.position, c.start, c.stop, c.first_line, c.last_line, c.plain,
@@ -20,6 +23,14 @@ _CHUNK_COLUMNS = """
     JOIN versions v ON v.id = c.version
     JOIN documents d ON d.live = v.id
     JOIN sections s ON s.version = c.version AND s.position = c.section
+"""
+
+# Always one row. Where there is no such document, some version is looked up in vain.
+_ACCESS = """
+    SELECT d.live, coalesce(d.source, ''), coalesce(v.readers, '[]')
+    FROM (SELECT ? AS asked)
+    LEFT JOIN documents d ON d.doc_id = asked
+    LEFT JOIN versions v ON v.id = coalesce(d.live, (SELECT max(id) FROM versions))
 """
 
 
@@ -36,11 +47,16 @@ class Listing:
 
 
 class Reader:
-    """What may be shown of the catalog."""
+    """What may be shown of the catalog.
 
-    def __init__(self, database: Database) -> None:
-        """On an open database."""
+    Attributes:
+        withheld: what counts beside the readers of a document.
+    """
+
+    def __init__(self, database: Database, revocations: Revocations) -> None:
+        """On an open database; nothing is withheld but what these revoke."""
         self._database = database
+        self.withheld = Withholding(revocations=revocations)
 
     def chunks(
         self, chunk_ids: Collection[ChunkId], *, visible_to: VisibleTo
@@ -63,9 +79,16 @@ class Reader:
         return sorted(found.values(), key=lambda c: c.position)
 
     def document(self, doc_id: DocId, *, visible_to: VisibleTo) -> Document | None:
-        """The live version; None when there is none or it may not be shown: the two look alike."""
-        found = self.any_document(doc_id)
-        return found if found is not None and visible_to.admits(found.readers) else None
+        """The live version; None when there is none or it may not be shown: the two look alike.
+
+        They take as long, too: both are one look-up of a document and one of a version, whose text
+        is not touched before its readers have admitted this person.
+        """
+        with self._database.snapshot() as connection:
+            live, source, readers = connection.execute(_ACCESS, (doc_id,)).fetchone()
+            admitted = self.withheld.admits(visible_to, source, json.loads(readers))
+            row = self._row(connection, doc_id) if admitted and live is not None else None
+            return None if row is None else self._document(connection, row)
 
     def documents(self, *, visible_to: VisibleTo) -> list[Listing]:
         """Every document that may be shown, by title."""
@@ -80,7 +103,7 @@ class Reader:
                 r["doc_id"], r["source"], r["title"], r["url"], _time(r["updated_at"]), r["status"]
             )
             for r in rows
-            if visible_to.admits(json.loads(r["readers"]))
+            if self._admits(visible_to, r)
         ]
 
     def any_document(self, doc_id: DocId) -> Document | None:
@@ -89,6 +112,30 @@ class Reader:
         with self._database.snapshot() as connection:
             row = self._row(connection, doc_id)
             return None if row is None else self._document(connection, row)
+
+    def live_rows(self) -> Iterator[Row]:
+        """Every live chunk, in the order of ids: for the writer's own work."""
+        return _rows(
+            self._database.connection().execute(
+                """SELECT c.id, d.source, v.readers FROM chunks c
+                   JOIN versions v ON v.id = c.version JOIN documents d ON d.live = v.id
+                   ORDER BY c.id"""
+            )
+        )
+
+    def rows_of(self, chunk_ids: Collection[ChunkId]) -> Iterator[Row]:
+        """These chunks, shown or not, in the order of ids: for the writer's own work."""
+        return _rows(
+            self._database.connection().execute(
+                """SELECT c.id, d.source, v.readers FROM chunks c
+                   JOIN versions v ON v.id = c.version JOIN documents d ON d.id = v.document
+                   WHERE c.id IN (SELECT value FROM json_each(?)) ORDER BY c.id""",
+                (json.dumps(list(chunk_ids)),),
+            )
+        )
+
+    def _admits(self, visible_to: VisibleTo, row: dict[str, Any]) -> bool:
+        return self.withheld.admits(visible_to, row["source"], json.loads(row["readers"]))
 
     def _row(self, connection: sqlite3.Connection, doc_id: DocId) -> dict[str, Any] | None:
         rows = _named(
@@ -132,7 +179,7 @@ class Reader:
             rows = [
                 row
                 for row in _named(connection.execute(f"SELECT {_CHUNK_COLUMNS} {where}", values))
-                if visible_to.admits(json.loads(row["readers"]))
+                if self._admits(visible_to, row)
             ]
             versions = json.dumps(sorted({row["version"] for row in rows}))
             texts = dict(
@@ -142,6 +189,14 @@ class Reader:
                 ).fetchall()
             )
         return {row["id"]: _chunk(row, texts[row["version"]]) for row in rows}
+
+
+def _rows(found: Iterable[tuple[int, str, str]]) -> Iterator[Row]:
+    known: dict[str, frozenset[str]] = {}
+    for chunk_id, source, readers in found:
+        if readers not in known:
+            known[readers] = frozenset(json.loads(readers))
+        yield ChunkId(chunk_id), source, known[readers]
 
 
 def _chunk(row: dict[str, Any], document_text: str) -> Chunk:

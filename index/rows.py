@@ -14,26 +14,33 @@ from numpy.typing import NDArray
 from index.access import VisibleTo
 from index.embedding import Vectors
 from index.types import ChunkId
+from index.withholding import Withholding
 
 _DROPPED: Final = 0  # place of rows that are gone; no visible_to admits it
 _SPARE: Final = 1024
 
 Number = TypeVar("Number", bound=np.generic)
+Row = tuple[ChunkId, str, frozenset[str]]
+"""A chunk, its source, and its readers."""
 Loader = Callable[[NDArray[np.int64]], Vectors]
 
 
 class Rows:
     """Chunk ids, readers and vectors as growing arrays; many readers, one writer."""
 
-    def __init__(self, dimension: int, load: Loader) -> None:
+    def __init__(
+        self, dimension: int, load: Loader, withholding: Withholding | None = None
+    ) -> None:
         """Empty.
 
         Args:
             dimension: length of a vector.
             load: gives the (n, dimension) vectors of n chunk ids, in their order.
+            withholding: sources of which only what is public is seen; None: there are none.
         """
         self._lock = threading.RLock()
         self._load = load
+        self._withholding = withholding or Withholding()
         self._dimension = dimension
         self.clear()
 
@@ -44,22 +51,22 @@ class Rows:
             self._ids = np.zeros(_SPARE, dtype=np.int64)
             self._readers = np.zeros(_SPARE, dtype=np.int32)
             self._vectors: Vectors | None = None
-            self._sets: list[frozenset[str]] = [frozenset()]
-            self._places: dict[frozenset[str], int] = {}
+            self._sets: list[tuple[str, frozenset[str]]] = [("", frozenset())]
+            self._places: dict[tuple[str, frozenset[str]], int] = {}
 
-    def add(self, rows: Iterable[tuple[ChunkId, frozenset[str]]]) -> None:
+    def add(self, rows: Iterable[Row]) -> None:
         """Append chunks; ids must be larger than all before."""
         new = list(rows)
         with self._lock:
             stop = self._count + len(new)
             self._grow(stop)
-            self._ids[self._count : stop] = [chunk_id for chunk_id, _ in new]
-            self._readers[self._count : stop] = [self._place(readers) for _, readers in new]
+            self._ids[self._count : stop] = [chunk_id for chunk_id, _, _ in new]
+            self._readers[self._count : stop] = [self._place(source, who) for _, source, who in new]
             if self._vectors is not None and new:
                 self._vectors[self._count : stop] = self._load(self._ids[self._count : stop])
             self._count = stop
 
-    def replace(self, rows: Iterable[tuple[ChunkId, frozenset[str]]]) -> None:
+    def replace(self, rows: Iterable[Row]) -> None:
         """Hold these and nothing else; a search sees all of the old or all of the new."""
         with self._lock:
             self.clear()
@@ -118,6 +125,19 @@ class Rows:
         best = _top(scores, ids[places], limit)
         return [(ChunkId(int(ids[places[i]])), float(scores[i])) for i in best]
 
+    def hidden_near(self, vector: Vectors, *, visible_to: VisibleTo, limit: int) -> int:
+        """How many of the `limit` nearest chunks of all this person may not see."""
+        with self._lock:
+            self.warm()
+            vectors, ids, count = self._vectors, self._ids, self._count
+            readers = self._readers[:count]
+            live = np.flatnonzero(readers != _DROPPED)
+            allowed = self._allowed(visible_to)[readers]
+        if vectors is None or not len(live):
+            return 0
+        scores = (vectors[:count] @ vector)[live]
+        return int(np.count_nonzero(~allowed[live[_top(scores, ids[live], limit)]]))
+
     def warm(self) -> None:
         """Load the vectors, if they are not."""
         with self._lock:
@@ -128,7 +148,8 @@ class Rows:
 
     def _allowed(self, visible_to: VisibleTo) -> NDArray[np.bool_]:
         """(s,) bool by place; the place of dropped rows is never allowed."""
-        return np.array([visible_to.admits(readers) for readers in self._sets])
+        admits = self._withholding.admits
+        return np.array([admits(visible_to, source, readers) for source, readers in self._sets])
 
     def _find(self, chunk_ids: Iterable[ChunkId]) -> NDArray[np.intp]:
         wanted = np.unique(np.fromiter(chunk_ids, dtype=np.int64))
@@ -139,11 +160,12 @@ class Rows:
         found: NDArray[np.intp] = places[ids[places] == wanted]
         return found
 
-    def _place(self, readers: frozenset[str]) -> int:
-        if readers not in self._places:
-            self._places[readers] = len(self._sets)
-            self._sets.append(readers)
-        return self._places[readers]
+    def _place(self, source: str, readers: frozenset[str]) -> int:
+        key = source, readers
+        if key not in self._places:
+            self._places[key] = len(self._sets)
+            self._sets.append(key)
+        return self._places[key]
 
     def _grow(self, needed: int) -> None:
         if needed <= len(self._ids):

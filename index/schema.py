@@ -96,6 +96,15 @@ MIGRATIONS: Final = (
         expires_at TEXT NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE revocations (
+        source TEXT NOT NULL,
+        event TEXT NOT NULL,
+        hides_public INTEGER NOT NULL,
+        received_at TEXT NOT NULL,
+        PRIMARY KEY (source, event)
+    );
+    """,
 )
 
 

@@ -34,6 +34,15 @@ class Search:
     _reader: Reader
     _damaged: threading.Event  # set by a search that met damage; the next write mends it
 
+    def withhold(self, sources: Collection[str]) -> None:
+        """From now on show nobody more of these sources than what is public.
+
+        For sources whose readers were not confirmed for too long. It holds until it is said
+        again, of other sources or none, and nothing is written: their readers stay as they are.
+        Those with a pending revocation (`sources.wakeups.revocations`) are withheld beside them.
+        """
+        self._reader.withheld.sources = frozenset(sources)
+
     def nearest(self, vector: Array, *, visible_to: VisibleTo, limit: int) -> Hits:
         """Dense leg: (chunk id, cosine), best first, only of what may be shown.
 
@@ -60,9 +69,23 @@ class Search:
             return kept
         return self._rows.search(vector, visible_to=visible_to, limit=limit)
 
+    def hidden_near(self, vector: Array, *, visible_to: VisibleTo, limit: int) -> int:
+        """How many of the `limit` nearest chunks this person may not see: for the audit alone.
+
+        Exact, whatever the size of the index; never part of what the person gets.
+        """
+        return self._rows.hidden_near(vector, visible_to=visible_to, limit=limit)
+
     def matching(self, text: str, *, visible_to: VisibleTo, limit: int) -> Hits:
         """Lexical leg: (chunk id, BM25 score), best first, only of what may be shown."""
-        hits = self._terms.search(text, visible_to=visible_to, limit=limit)
+        withheld = self._reader.withheld
+        hits = self._terms.search(
+            text,
+            visible_to=visible_to,
+            limit=limit,
+            withheld=withheld.restricted,
+            hidden=withheld.hidden,
+        )
         allowed = self._rows.select((i for i, _ in hits), visible_to)
         return [hit for hit in hits if hit[0] in allowed]
 

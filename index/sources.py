@@ -1,8 +1,10 @@
 """How far each source has been read, and what its last run reported."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from index.database import Database
+from index.revocations import Revocation
 from index.wakeups import Wakeups
 
 
@@ -51,10 +53,18 @@ class Sources:
         )
 
     def forget(self, source: str) -> None:
-        """Forget how far a source was read, what its runs reported, and its channels."""
+        """Forget how far a source was read, what its runs reported, its channels, its revocations.
+
+        Its documents have to be gone before: nothing withholds them any more.
+        """
         with self._database.transaction() as write:
             write.execute("DELETE FROM sources WHERE name = ?", (source,))
             write.execute("DELETE FROM channels WHERE source = ?", (source,))
+        self.wakeups.revocations.confirm(self.revocations(source))
+
+    def revocations(self, source: str) -> Sequence[Revocation]:
+        """Rights to this source that were taken away since it was read, oldest first."""
+        return self.wakeups.revocations.of([source])
 
     def counts(self) -> dict[str, Any]:
         """Shown documents and chunks, in all and by source."""

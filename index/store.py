@@ -13,6 +13,7 @@ from index import identity, repair
 from index.catalog import Catalog, Item
 from index.database import Database
 from index.derived import Terms, Vectors
+from index.disk import bytes_below
 from index.embedding import Embedder
 from index.embeddings import Embeddings
 from index.errors import StorageError
@@ -91,15 +92,18 @@ class Index(Search):
                 identity.check(self._database, self._made_by)
             self._catalog = Catalog(self._database)
             self.sources = Sources(self._database)
-            self._reader = Reader(self._database)
+            self._reader = Reader(self._database, self.sources.wakeups.revocations)
             self._embeddings = Embeddings(self._database, embedder)
-            self._rows = Rows(embedder.dimension, self._embeddings.of_chunks)
-            self._rows.add((i, readers) for i, _, readers in self._catalog.live_chunks())
+            self._rows = Rows(embedder.dimension, self._embeddings.of_chunks, self._reader.withheld)
+            self._rows.add(self._reader.live_rows())
             self._vectors = Vectors(
                 settings.data_dir / "vectors", self._embeddings, self._mend_if_count_differs
             )
             self._terms = Terms(
-                settings.data_dir / "terms", self._remake_terms, stemming=settings.stemming
+                settings.data_dir / "terms",
+                self._remake_terms,
+                self._reader.rows_of,
+                stemming=settings.stemming,
             )
             if self._mends:
                 self._settle()
@@ -140,7 +144,7 @@ class Index(Search):
             self._terms.put(postings)
             # Before they are shown: a search that runs meanwhile has the ids of both versions,
             # and the catalog's check leaves it the one that is live when it looks.
-            self._rows.add((p.chunk_id, p.readers) for p in postings)
+            self._rows.add(self._reader.rows_of([p.chunk_id for p in postings]))
             try:
                 replaced = self._catalog.show(versions)
             except BaseException:
@@ -233,10 +237,14 @@ class Index(Search):
             self._embed_missing()
             moved = repair.mend(live, self._catalog, self._vectors)
             moved += repair.mend(live, self._catalog, self._terms)
-            self._rows.replace((i, readers) for i, _, readers in self._catalog.live_chunks())
+            self._rows.replace(self._reader.live_rows())
             self._catalog.settle()
             self._damaged.clear()
             logger.info("mended", extra={"chunks": moved})
+
+    def back_up(self, folder: Path) -> None:
+        """Write the catalog to a folder that has none, from which `rebuild` makes an index."""
+        self._database.back_up(folder / "catalog.sqlite3")
 
     def stats(self) -> dict[str, Any]:
         """Counts for the operator: documents and chunks by source, model, bytes on disk."""
@@ -244,7 +252,7 @@ class Index(Search):
             **self.sources.counts(),
             **self._made_by,
             "data_dir": str(self.settings.data_dir),
-            "bytes": sum(_size_bytes(f) for f in self.settings.data_dir.rglob("*")),
+            "bytes": bytes_below(self.settings.data_dir),
         }
 
     def warm(self) -> None:
@@ -290,10 +298,3 @@ class Index(Search):
             # Another search may have met the same damage and been first.
             if store.generation == generation:
                 store.replace(repair.batches(self._live(), self._catalog))
-
-
-def _size_bytes(path: Path) -> int:
-    try:
-        return path.stat().st_size if path.is_file() else 0
-    except FileNotFoundError:  # merged away while we counted
-        return 0

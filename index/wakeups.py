@@ -5,6 +5,7 @@ from typing import Final
 
 from index.channels import Channels
 from index.database import Database
+from index.revocations import Revocations
 
 KEPT_FOR: Final = timedelta(days=1)
 MAX_DELIVERIES: Final = 10_000
@@ -12,16 +13,25 @@ MAX_DELIVERIES: Final = 10_000
 
 
 class Wakeups:
-    """Deliveries that were received already, and the channels by which some may come.
+    """Deliveries that were received already, and what they said that cannot wait for a sync.
 
     Attributes:
-        channels: those that we opened.
+        channels: those that we opened, by which some deliveries may come.
+        revocations: rights that were taken away.
     """
 
     def __init__(self, database: Database) -> None:
         """On an open database."""
         self._database = database
         self.channels = Channels(database)
+        self.revocations = Revocations(database)
+
+    def knows(self, delivery: str) -> bool:
+        """Whether a delivery was received before, as long as that is remembered."""
+        found = self._database.connection().execute(
+            "SELECT 1 FROM deliveries WHERE id = ?", (delivery,)
+        )
+        return found.fetchone() is not None
 
     def is_new(self, delivery: str, now: datetime) -> bool:
         """Whether a delivery is received for the first time; it is not the next time.

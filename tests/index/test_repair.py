@@ -42,7 +42,7 @@ def lose_term(folder: Path) -> None:
 
 def strange_term(folder: Path) -> None:
     store = TermStore(folder / "data" / "terms", stemming=True)
-    store.add([(ChunkId(99_999), "stray", frozenset({"public"}))])
+    store.add([(ChunkId(99_999), "stray", "notes", frozenset({"public"}))])
     store.commit()
     store.close()
 

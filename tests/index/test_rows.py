@@ -29,7 +29,7 @@ def vectors_of(chunk_ids: NDArray[np.int64]) -> Vectors:
 
 def rows_of(readers: dict[int, frozenset[str]]) -> Rows:
     rows = Rows(DIMENSION, vectors_of)
-    rows.add((ChunkId(i), who) for i, who in readers.items())
+    rows.add((ChunkId(i), "notes", who) for i, who in readers.items())
     return rows
 
 
@@ -63,7 +63,7 @@ def test_rows_follow_every_add_and_drop(steps: list[str], random: Random) -> Non
             case "add":
                 who = frozenset({PUBLIC} if last % 2 else {FOR_ADA})
                 new = dict.fromkeys(range(last + 1, last + 1 + random.randint(0, 3)), who)
-                rows.add((ChunkId(i), w) for i, w in new.items())
+                rows.add((ChunkId(i), "notes", w) for i, w in new.items())
                 expected |= new
                 last += 3
             case "drop" if expected:
@@ -72,7 +72,7 @@ def test_rows_follow_every_add_and_drop(steps: list[str], random: Random) -> Non
                 del expected[gone]
             case "replace":
                 expected = dict(list(expected.items())[::2])
-                rows.replace((ChunkId(i), w) for i, w in expected.items())
+                rows.replace((ChunkId(i), "notes", w) for i, w in expected.items())
             case _:
                 rows.warm()
     assert sorted(ids(rows, ADA, 100)) == sorted(expected)
@@ -110,7 +110,7 @@ def test_similarities_are_the_same_before_and_after_loading() -> None:
 def test_equal_scores_come_in_the_order_of_ids() -> None:
     east = np.array([1, 0], dtype=np.float32)
     rows = Rows(2, lambda chosen: np.tile(east, (len(chosen), 1)))
-    rows.add((ChunkId(i), frozenset({PUBLIC})) for i in range(1, 6))
+    rows.add((ChunkId(i), "notes", frozenset({PUBLIC})) for i in range(1, 6))
 
     found = rows.search(east, visible_to=ANYBODY, limit=5)
     assert [i for i, _ in found] == [1, 2, 3, 4, 5]

@@ -21,7 +21,7 @@ def store(tmp_path: Path) -> Iterator[TermStore]:
 
 
 def add(store: TermStore, chunk_id: int, text: str, readers: frozenset[str] = PUBLIC) -> None:
-    store.add([(ChunkId(chunk_id), text, readers)])
+    store.add([(ChunkId(chunk_id), text, "notes", readers)])
     store.commit()
 
 
@@ -70,7 +70,7 @@ def test_equal_scores_come_in_the_order_of_ids(store: TermStore) -> None:
 
 def test_readers_filter_inside_the_query(store: TermStore) -> None:
     hers = frozenset({FOR_ADA})
-    store.add((ChunkId(number), "soup soup soup", hers) for number in range(1, 30))
+    store.add((ChunkId(number), "soup soup soup", "notes", hers) for number in range(1, 30))
     add(store, 30, "soup and bread and more")
 
     assert [i for i, _ in store.search("soup", visible_to=BOB, limit=1)] == [30]
@@ -78,7 +78,7 @@ def test_readers_filter_inside_the_query(store: TermStore) -> None:
 
 
 def test_nothing_is_found_before_commit(store: TermStore) -> None:
-    store.add([(ChunkId(1), "soup", PUBLIC)])
+    store.add([(ChunkId(1), "soup", "notes", PUBLIC)])
     assert found(store, "soup") == []
 
     store.commit()
@@ -86,8 +86,8 @@ def test_nothing_is_found_before_commit(store: TermStore) -> None:
 
 
 def test_failed_add_leaves_nothing_for_the_next_commit(store: TermStore) -> None:
-    def rows() -> Iterator[tuple[ChunkId, str, frozenset[str]]]:
-        yield ChunkId(1), "soup", PUBLIC
+    def rows() -> Iterator[tuple[ChunkId, str, str, frozenset[str]]]:
+        yield ChunkId(1), "soup", "notes", PUBLIC
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
