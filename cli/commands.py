@@ -10,7 +10,7 @@ import typer
 from pydantic import BaseModel
 from typer.core import TyperGroup
 
-from cli import logs, parts, printing
+from cli import access, audit, evaluating, keys, logs, parts, printing
 from index.errors import ConfigError, IndexProblem
 from service.errors import RequestError
 
@@ -52,6 +52,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+for _name, _group in (("eval", evaluating), ("keys", keys), ("access", access), ("audit", audit)):
+    app.add_typer(_group.app, name=_name)
 
 
 @app.callback()

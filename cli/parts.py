@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from ingest.target import Chunker
     from service import operator_schemas, schemas
     from service.asking import Asking, Unit
+    from service.auditing.log import AuditLog
     from service.operations import Operations
     from service.parts import Parts
+    from service.settings import ServiceSettings
     from service.turns import Running
     from service.webhooks import Webhooks
 
@@ -124,18 +126,22 @@ class OpenIndex:
 
     def ask(self, question: str) -> "schemas.Answer":
         """An answer for the person at this machine."""
-        from service import schemas
-        from service.auth import LOCAL
+        from service import recording, schemas
+        from service.identity.local import IDENTITY
 
-        return schemas.Answer.of(self._asking.ask(question, visible_to=visible_to(LOCAL)))
+        answered = self._asking.ask(question, visible_to=visible_to(IDENTITY.principal))
+        self._audit.record(recording.answered(IDENTITY, answered))
+        return schemas.Answer.of(answered)
 
     def search(self, query: str, limit: int, by: "Unit") -> "schemas.Hits":
         """A ranking for the person at this machine."""
-        from service import schemas
-        from service.auth import LOCAL
+        from service import recording, schemas
+        from service.identity.local import IDENTITY
 
-        viewer = visible_to(LOCAL)
-        return schemas.Hits.of(self._asking.search(query, visible_to=viewer, limit=limit, by=by))
+        viewer = visible_to(IDENTITY.principal)
+        found = self._asking.search(query, visible_to=viewer, limit=limit, by=by)
+        self._audit.record(recording.found(IDENTITY, found))
+        return schemas.Hits.of(found)
 
     def status(self) -> "operator_schemas.Status":
         """The index and its sources as they stand."""
@@ -155,17 +161,24 @@ class OpenIndex:
         """Cut and index every document again."""
         return self.index.rebuild(self._chunker, progress)
 
-    def parts(self, url: str) -> "Parts":
-        """What the service is made of, warm; others learn that it listens at `url`."""
+    def parts(self, url: str, machine_token: str = "") -> "Parts":
+        """What the service is made of, warm.
+
+        Args:
+            url: where it listens, for others to learn.
+            machine_token: what they have to send, for those to learn who may read the data.
+        """
         from service.parts import Parts
 
+        self._audit.open()
         self._embedder.embed_query("the first is slower than those that follow")
         self.index.warm()
         operations = self._operations(_watch_nothing)
         operations.start()
-        self.index.lock.announce(url)
+        self.index.lock.announce(url, machine_token)
 
         def close() -> None:
+            self._audit.close()
             if operations.stop():
                 self.index.close()
             else:
@@ -173,24 +186,41 @@ class OpenIndex:
                 # were closed under it.
                 logger.warning("a sync did not stop in time; it ends with the process")
 
-        return Parts(self._asking, operations, self._webhooks(operations), close)
+        return Parts(self._asking, operations, self._webhooks(operations), close, self._audit)
 
     @cached_property
     def _asking(self) -> "Asking":
         from service.answering.extractive import ExtractiveAnswerer
         from service.asking import Asking
         from service.retrieval import Retriever
-        from service.settings import ServiceSettings
 
-        settings = ServiceSettings.load(self._config)
+        settings = self._service
         reranker = None
         if settings.retrieval.rerank:
             from service.reranking import CrossEncoderReranker
 
             reranker = CrossEncoderReranker(settings.retrieval.rerank)
-        retriever = Retriever(self.index, self._embedder, settings.retrieval, reranker)
+        retriever = Retriever(
+            self.index,
+            self._embedder,
+            settings.retrieval,
+            reranker,
+            counts_withheld=settings.audit.enabled,
+        )
         answerer = ExtractiveAnswerer(self.index, settings)
         return Asking(self.index, retriever, answerer, settings)
+
+    @cached_property
+    def _service(self) -> "ServiceSettings":
+        from service.settings import ServiceSettings
+
+        return ServiceSettings.load(self._config)
+
+    @cached_property
+    def _audit(self) -> "AuditLog":
+        from service.auditing.log import FOLDER, AuditLog
+
+        return AuditLog(self._settings.data_dir / FOLDER, self._service.audit)
 
     @cached_property
     def _ingest(self) -> "IngestSettings":

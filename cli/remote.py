@@ -19,10 +19,12 @@ _KNOWN: Final = {
     for error in (
         errors.RequestError,
         errors.Unauthenticated,
+        errors.Forbidden,
         errors.NotFound,
         errors.Busy,
         errors.BadQuestion,
         errors.NotReady,
+        errors.NotRecorded,
     )
 }
 
@@ -46,8 +48,12 @@ class RunningService:
             raise locked
         self._locked = locked
         # It is on this machine: proxies of the environment have no business in between.
+        token = locked.holder.get("token")
         self._client = httpx.Client(
-            base_url=locked.holder["url"], timeout=_SECONDS, trust_env=False
+            base_url=locked.holder["url"],
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+            timeout=_SECONDS,
+            trust_env=False,
         )
 
     def __enter__(self) -> "RunningService":

@@ -1,5 +1,6 @@
 """The service as a process: a socket, the application, and an index opened behind it."""
 
+import secrets
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,12 @@ import uvicorn
 
 from cli.parts import OpenEmbedder, OpenIndex
 from index.errors import ConfigError
+from index.settings import IndexSettings
 from service.app import create_app
+from service.gate import Gate
+from service.identity.identify import make_identify
+from service.identity.local import refuse_open
+from service.limits import Limits
 from service.parts import Opening, Parts
 from service.settings import ServiceSettings
 
@@ -25,9 +31,11 @@ def serve(config: Path, open_embedder: OpenEmbedder, say: Callable[[str], None])
         StorageError: the index is damaged.
     """
     settings = ServiceSettings.load(config)
+    refuse_open(settings.host, settings.auth)
     listening = _listen(settings)
     url = address(listening)
-    say(f"listening on {url}, its documentation is at {url}/docs")
+    docs = f", its documentation is at {url}/docs" if settings.auth.is_local else ""
+    say(f"listening on {url}{docs}")
     server, opening = made(config, open_embedder, url)
     server.run(sockets=[listening])
     if opening.error:
@@ -42,9 +50,11 @@ def made(config: Path, open_embedder: OpenEmbedder, url: str) -> tuple[uvicorn.S
         open_embedder: loads the model.
         url: where others on this machine will reach the server.
     """
+    settings = ServiceSettings.load(config)
+    token = secrets.token_urlsafe()
 
     def make() -> Parts:
-        return OpenIndex(config, "answerable serve", open_embedder).parts(url)
+        return OpenIndex(config, "answerable serve", open_embedder).parts(url, token)
 
     def stop() -> None:
         server.should_exit = True
@@ -52,14 +62,31 @@ def made(config: Path, open_embedder: OpenEmbedder, url: str) -> tuple[uvicorn.S
     opening = Opening(make, failed=stop)
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(opening),
+            create_app(opening, _gate(config, settings, token), has_docs=settings.auth.is_local),
             log_config=None,
             access_log=False,  # it holds addresses, and they hold what people search for
             server_header=False,
+            proxy_headers=False,  # who is connected is what counts, not what a header says
             timeout_graceful_shutdown=_SECONDS_TO_FINISH,
         )
     )
     return server, opening
+
+
+def _gate(config: Path, settings: ServiceSettings, token: str) -> Gate:
+    """Who may ask, as configured.
+
+    Raises:
+        ConfigError: a secret is missing, or a file that says who is who cannot be read.
+    """
+    identification = make_identify(settings.auth, IndexSettings.load(config).data_dir)
+    return Gate(
+        identification,
+        Limits(settings.limits),
+        machine_token=token,
+        problems=identification.problems,
+        close=identification.close,
+    )
 
 
 def address(listening: socket.socket) -> str:

@@ -78,7 +78,8 @@ def _has_issues(settings: GithubIssuesSettings, event: Event) -> bool:
     names = {name.lower() for name in settings.repositories}
     if event.repositories:
         return not names.isdisjoint(event.repositories)
-    return any(name.partition("/")[0] == event.owner for name in names)
+    # Who may see what has changed, and it cannot be read where: then it may be anywhere.
+    return not event.owner or any(name.partition("/")[0] == event.owner for name in names)
 
 
 def _named(address: str) -> str | None:

@@ -2,11 +2,22 @@
 
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from index import access
-from service import operator_schemas, schemas
-from service.errors import Busy, NotFound, NotReady, RequestError, Unauthenticated
+from index.access import visible_to
+from service import operator_schemas, recording, schemas
+from service.errors import (
+    Busy,
+    Forbidden,
+    NotFound,
+    NotReady,
+    NotRecorded,
+    RequestError,
+    TooManyRequests,
+    Unauthenticated,
+)
+from service.gate import Gate, require_operator
+from service.identity.types import Caller, Identity
 from service.parts import Parts
 from service.webhooks import Delivery
 
@@ -19,7 +30,7 @@ def _refusals(*errors: type[RequestError]) -> dict[int | str, dict[str, object]]
     }
 
 
-router = APIRouter(prefix="/v1", responses=_refusals(NotReady))
+router = APIRouter(prefix="/v1", responses=_refusals(Unauthenticated, TooManyRequests, NotReady))
 health = APIRouter(tags=["health"])
 
 
@@ -28,13 +39,25 @@ def _parts(request: Request) -> Parts:
     return parts
 
 
-def _viewer(request: Request) -> access.VisibleTo:
-    return access.visible_to(request.app.state.identify(request.headers))
+def _asker(request: Request, response: Response) -> Identity:
+    gate: Gate = request.app.state.gate
+    address = request.client.host if request.client else ""
+    admission = gate.admit(Caller(request.headers, address))
+    response.headers.update(admission.headers)
+    return admission.identity
 
 
-# The viewer first: who has no right to ask is not told whether we are ready.
-Viewer = Annotated[access.VisibleTo, Depends(_viewer)]
+# Who asks comes first: who has no right to ask is not told whether we are ready.
+Asker = Annotated[Identity, Depends(_asker)]
 Open = Annotated[Parts, Depends(_parts)]
+
+
+def _operator(asker: Asker) -> Identity:
+    require_operator(asker)
+    return asker
+
+
+Operator = Annotated[Identity, Depends(_operator)]
 
 
 async def _delivery(request: Request) -> Delivery:
@@ -45,61 +68,84 @@ async def _delivery(request: Request) -> Delivery:
 Delivered = Annotated[Delivery, Depends(_delivery)]
 
 
-@router.post("/ask", tags=["ask"])
-def ask(viewer: Viewer, parts: Open, question: schemas.Question) -> schemas.Answer:
+@router.post("/ask", tags=["ask"], responses=_refusals(NotRecorded))
+def ask(asker: Asker, parts: Open, question: schemas.Question) -> schemas.Answer:
     """Answer from the documents, with citations, or say that they do not say."""
-    return schemas.Answer.of(parts.asking.ask(question.question, visible_to=viewer))
+    answered = parts.asking.ask(question.question, visible_to=visible_to(asker.principal))
+    parts.audit.record(recording.answered(asker, answered))
+    return schemas.Answer.of(answered)
 
 
-@router.get("/search", tags=["ask"])
+@router.get("/search", tags=["ask"], responses=_refusals(NotRecorded))
 def search(
-    viewer: Viewer,
+    asker: Asker,
     parts: Open,
     q: Annotated[str, Query(description="What to look for", examples=["hand in a receipt"])],
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
     by: Annotated[Literal["chunk", "document"], Query(description="What is ranked")] = "chunk",
 ) -> schemas.Hits:
     """Rank chunks, or documents by their best chunk."""
-    return schemas.Hits.of(parts.asking.search(q, visible_to=viewer, limit=limit, by=by))
+    viewer = visible_to(asker.principal)
+    found = parts.asking.search(q, visible_to=viewer, limit=limit, by=by)
+    parts.audit.record(recording.found(asker, found))
+    return schemas.Hits.of(found)
 
 
-@router.get("/documents", tags=["documents"])
-def documents(viewer: Viewer, parts: Open) -> schemas.Documents:
+@router.get("/documents", tags=["documents"], responses=_refusals(NotRecorded))
+def documents(asker: Asker, parts: Open) -> schemas.Documents:
     """List every document that may be shown."""
-    return schemas.Documents.model_validate(
-        {"documents": parts.asking.documents(visible_to=viewer)}
-    )
+    listed = parts.asking.documents(visible_to=visible_to(asker.principal))
+    parts.audit.record(recording.did(asker, "documents", (one.doc_id for one in listed)))
+    return schemas.Documents.model_validate({"documents": listed})
 
 
-@router.get("/documents/{doc_id:path}", tags=["documents"], responses=_refusals(NotFound))
-def document(viewer: Viewer, parts: Open, doc_id: str) -> schemas.Document:
+@router.get(
+    "/documents/{doc_id:path}", tags=["documents"], responses=_refusals(NotFound, NotRecorded)
+)
+def document(asker: Asker, parts: Open, doc_id: str) -> schemas.Document:
     """Give one document with its text and sections."""
-    return schemas.Document.model_validate(parts.asking.document(doc_id, visible_to=viewer))
+    found = parts.asking.document(doc_id, visible_to=visible_to(asker.principal))
+    parts.audit.record(recording.did(asker, "document", [found.doc_id]))
+    return schemas.Document.model_validate(found)
 
 
-@router.get("/status", tags=["operate"])
-def status(parts: Open) -> operator_schemas.Status:
+@router.get("/status", tags=["operate"], responses=_refusals(Forbidden))
+def status(request: Request, asker: Operator, parts: Open) -> operator_schemas.Status:
     """Say what is in the index and how the last runs of its sources went."""
-    return parts.operations.status()
+    del asker
+    gate: Gate = request.app.state.gate
+    return parts.operations.status().model_copy(update={"problems": tuple(gate.problems())})
 
 
-@router.post("/sync", tags=["operate"], responses=_refusals(RequestError, Busy))
-def sync(parts: Open, order: operator_schemas.SyncOrder) -> operator_schemas.SyncReports:
+@router.post("/sync", tags=["operate"], responses=_refusals(RequestError, Forbidden, Busy))
+def sync(
+    asker: Operator, parts: Open, order: operator_schemas.SyncOrder
+) -> operator_schemas.SyncReports:
     """Bring the index up to date with its sources; answers when that is done."""
+    parts.audit.record(recording.did(asker, "sync"))
     return parts.operations.sync(order)
 
 
-@router.post("/sync/{source}", tags=["operate"], status_code=202, responses=_refusals(RequestError))
-def sync_soon(parts: Open, source: str) -> operator_schemas.Queued:
+@router.post(
+    "/sync/{source}",
+    tags=["operate"],
+    status_code=202,
+    responses=_refusals(RequestError, Forbidden),
+)
+def sync_soon(asker: Operator, parts: Open, source: str) -> operator_schemas.Queued:
     """Have one source read as soon as no other is; answers at once, `/v1/status` says the rest."""
+    parts.audit.record(recording.did(asker, "sync"))
     return parts.operations.request(source)
 
 
 @router.delete(
-    "/sources/{source}", tags=["operate"], responses=_refusals(RequestError, NotFound, Busy)
+    "/sources/{source}",
+    tags=["operate"],
+    responses=_refusals(RequestError, Forbidden, NotFound, Busy),
 )
-def forget(parts: Open, source: str) -> operator_schemas.Forgotten:
+def forget(asker: Operator, parts: Open, source: str) -> operator_schemas.Forgotten:
     """Erase everything of a source that is not configured any more."""
+    parts.audit.record(recording.did(asker, "forget"))
     return parts.operations.forget(source)
 
 

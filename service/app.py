@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -16,8 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.errors import IndexProblem
 from service import api
-from service.auth import Identify, local
-from service.errors import RequestError
+from service.errors import RequestError, TooManyRequests, Unauthenticated
+from service.gate import Gate
+from service.headers import GuardedFastAPI
 from service.parts import Opening
 from service.schemas import Error
 
@@ -36,21 +37,24 @@ _HANDLED: Final = (RequestError, IndexProblem, RequestValidationError, HTTPExcep
 _NAMES: Final = {404: "NotFound", 405: "MethodNotAllowed", 413: "TooLarge"}
 
 
-def create_app(opening: Opening, identify: Identify = local) -> FastAPI:
+def create_app(opening: Opening, gate: Gate | None = None, *, has_docs: bool = True) -> FastAPI:
     """The application; it starts `opening` when it starts, and closes it when it ends.
 
     Args:
         opening: makes the parts in the background; requests that need them before get 503.
-        identify: who sends a request.
+        gate: who may ask; None: the person at this machine.
+        has_docs: whether /docs and the OpenAPI document are there for everybody.
     """
+    gate = gate or Gate()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         opening.start()
         yield
         await run_in_threadpool(opening.close)
+        gate.close()
 
-    app = FastAPI(
+    app = GuardedFastAPI(
         title="Answerable",
         summary="Answers questions from your documents, with citations that can be checked.",
         version="1",
@@ -59,8 +63,11 @@ def create_app(opening: Opening, identify: Identify = local) -> FastAPI:
         max_body_size=MAX_BODY_BYTES,
         responses={422: {"model": Error, "description": "The request cannot be understood."}},
         exception_handlers=dict.fromkeys(_HANDLED, _refuse),
+        docs_url="/docs" if has_docs else None,
+        redoc_url="/redoc" if has_docs else None,
+        openapi_url="/openapi.json" if has_docs else None,
     )
-    app.state.opening, app.state.identify = opening, identify
+    app.state.opening, app.state.gate = opening, gate
     app.add_middleware(_RequestLog)
     app.include_router(api.router)
     app.include_router(api.health)
@@ -83,7 +90,17 @@ async def _refuse(_: Request, error: Exception) -> JSONResponse:
         case _:
             status, name = 500, "InternalError"
             detail = "something went wrong; the service's log says what"
-    return JSONResponse(Error(error=name, detail=detail).model_dump(), status)
+    return JSONResponse(Error(error=name, detail=detail).model_dump(), status, _headers(error))
+
+
+def _headers(error: Exception) -> Mapping[str, str] | None:
+    match error:
+        case TooManyRequests():
+            return error.headers
+        case Unauthenticated():
+            return {"WWW-Authenticate": "Bearer"}
+        case _:
+            return None
 
 
 def _problems(error: RequestValidationError) -> str:

@@ -21,20 +21,30 @@ _WHITESPACE: Final = "\t\n\r"
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A question with its answer; `timings_ms` by step, `total_ms` is all of it."""
+    """A question with its answer; `timings_ms` by step, `total_ms` is all of it.
+
+    Attributes:
+        withheld: see `Retrieval.withheld`.
+    """
 
     question: str
     answer: Answer
     timings_ms: dict[str, float]
+    withheld: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A query with its ranking: of chunks, or of documents, each shown by its best chunk."""
+    """A query with its ranking: of chunks, or of documents, each shown by its best chunk.
+
+    Attributes:
+        withheld: see `Retrieval.withheld`.
+    """
 
     query: str
     ranking: tuple[ScoredChunk, ...]
     timings_ms: dict[str, float]
+    withheld: int | None = None
 
 
 class Asking:
@@ -62,7 +72,8 @@ class Asking:
         retrieved = time.perf_counter()
         answer = self._answerer.answer(question, found.ranking, visible_to=visible_to)
         steps = {**found.timings_ms, "answer_ms": _ms_since(retrieved)}
-        return Answered(question, answer, {**steps, "total_ms": _ms_since(began)})
+        timings = {**steps, "total_ms": _ms_since(began)}
+        return Answered(question, answer, timings, found.withheld)
 
     def search(self, query: str, *, visible_to: VisibleTo, limit: int, by: Unit = "chunk") -> Found:
         """What of this person's documents fits the query best.
@@ -78,7 +89,8 @@ class Asking:
         ranking = found.ranking
         if by == "document":
             ranking = tuple(best_of_each_document(ranking))[:limit]
-        return Found(query, ranking, {**found.timings_ms, "total_ms": _ms_since(began)})
+        timings = {**found.timings_ms, "total_ms": _ms_since(began)}
+        return Found(query, ranking, timings, found.withheld)
 
     def document(self, doc_id: str, *, visible_to: VisibleTo) -> Document:
         """One document.

@@ -27,6 +27,24 @@ TOPICS: Final[dict[str, Topic]] = {
 }
 """Events that concern what we read; every other one is received and ignored."""
 
+Revokes = Literal["nothing", "rights", "publicity"]
+"""What an event takes away: from nobody anything; from some people their right; or perhaps from
+everybody what was public."""
+
+_GRANTING: Final[dict[str, frozenset[str]]] = {
+    "public": frozenset({""}),
+    "team_add": frozenset({""}),
+    "member": frozenset({"added"}),
+    "membership": frozenset({"added"}),
+    "team": frozenset({"created", "added_to_repository"}),
+    "organization": frozenset({"member_added", "member_invited", "renamed"}),
+    "repository": frozenset({"created", "archived", "unarchived", "publicized", "renamed"}),
+}
+"""Actions after which nobody may see less than before; every other one, known or not, revokes."""
+
+_DESCRIBING: Final = frozenset({"description", "homepage", "default_branch", "topics"})
+"""What of a repository may be edited without a change of who may see it."""
+
 _BRANCH: Final = "refs/heads/"
 
 
@@ -41,6 +59,7 @@ class GithubEvent:
         owner: login in lower case.
         branch: that was pushed to; empty: none was.
         is_default_branch: whether it is the one that GitHub shows first.
+        revokes: what it takes away.
     """
 
     topic: Topic
@@ -48,6 +67,7 @@ class GithubEvent:
     owner: str
     branch: str = ""
     is_default_branch: bool = False
+    revokes: Revokes = "nothing"
 
 
 # GitHub adds and leaves out keys as it likes: whatever has another form than expected is read as
@@ -74,6 +94,7 @@ class _Repository(BaseModel):
 
 
 class _Body(BaseModel):
+    action: _Text = ""
     ref: _Text = ""
     repository: Annotated[_Repository, BeforeValidator(_mapping)] = _Repository()
     organization: Annotated[_Owner, BeforeValidator(_mapping)] = _Owner()
@@ -111,7 +132,19 @@ def read_event(name: str, raw: bytes) -> GithubEvent | None:
         owner=owner.lower(),
         branch=branch,
         is_default_branch=bool(branch) and branch == body.repository.default_branch,
+        revokes=_revoked(name, body) if topic == "access" else "nothing",
     )
+
+
+def _revoked(name: str, body: _Body) -> Revokes:
+    if body.action in _GRANTING.get(name, ()):
+        return "nothing"
+    if name == "repository":
+        changed = body.changes.keys()
+        is_description = body.action == "edited" and bool(changed) and changed <= _DESCRIBING
+        return "nothing" if is_description else "publicity"
+    is_end = (name, body.action) == ("organization", "deleted")
+    return "publicity" if is_end else "rights"
 
 
 def _names(body: _Body) -> Iterator[str]:

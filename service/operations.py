@@ -10,6 +10,7 @@ from index.errors import IndexProblem
 from index.store import Index
 from service.agenda import Agenda, Outcome
 from service.errors import NotFound, RequestError
+from service.freshness import Freshness
 from service.operator_schemas import Forgotten, Queued, Status, SyncOrder, SyncReport, SyncReports
 from service.scheduler import Scheduler
 from service.standing import Standing, read_report, status_of
@@ -45,6 +46,7 @@ class Operations:
         sources: Mapping[str, ConfiguredSource],
         run: Run,
         forget_files: Callable[[str], None] = lambda _: None,
+        max_permission_age: timedelta | None = None,
     ) -> None:
         """Nothing runs by itself before `start`.
 
@@ -53,12 +55,15 @@ class Operations:
             sources: those of config.yaml, by name.
             run: see `Run`.
             forget_files: erases what a source keeps beside the index.
+            max_permission_age: how long the readers of a source count after it was read; None:
+                for ever.
         """
         self._index = index
         self._sources = sources
         self._run = run
         self._forget_files = forget_files
         self._turns = Turns()
+        self._freshness = Freshness(index, sources.keys(), max_permission_age)
         self._broken: dict[str, str] = {}
         agenda = Agenda({name: source.every for name, source in sources.items()})
         self._scheduler = Scheduler(agenda, self._scheduled)
@@ -70,10 +75,15 @@ class Operations:
 
     def start(self) -> None:
         """Read each source in its interval from now on, and those that are woken."""
+        self._freshness.start()
+        # Those without an interval, too: else nobody would get their documents back.
+        revoked = {one.source for one in self._freshness.pending()}
+        self.wake([name for name in self._sources if name in revoked])
         self._scheduler.start()
 
     def stop(self) -> bool:
         """End the sync that goes on after its batch; whether it did in time."""
+        self._freshness.stop()
         self._turns.stop()
         # The thread ends when its run does, and a person's order with it or before it.
         return self._scheduler.stop(SECONDS_TO_STOP) and self._turns.ended(SECONDS_TO_STOP)
@@ -92,6 +102,7 @@ class Operations:
                 broken=self._broken.get(name),
                 due_at=self._scheduler.due_at(name),
                 running=running,
+                withheld_because=self._why_withheld(name, reports.get(name)),
             )
             for name in known
         ]
@@ -106,7 +117,7 @@ class Operations:
         """
         names = self._named(order.sources)
         with self._turns.order(names) as running:
-            reports = self._run(names, order, running)
+            reports = self._read(names, order, running)
         for name in names:
             self._broken.pop(name, None)
         return SyncReports(reports=[SyncReport.model_validate_json(one) for one in reports])
@@ -143,13 +154,25 @@ class Operations:
         with self._turns.order([source]):
             documents = self._index.forget(source)
             self._forget_files(source)
+            self._freshness.refresh()
         logger.info("forgot", extra={"source": source, "documents": documents})
         return Forgotten(source=source, documents=documents)
+
+    def _read(self, names: Sequence[str], order: SyncOrder, running: Running) -> Sequence[str]:
+        before = self._freshness.pending(names)
+        reports = self._run(names, order, running)
+        if not order.dry_run:
+            self._freshness.read(before, reports)
+        return reports
+
+    def _why_withheld(self, source: str, report: str | None) -> str | None:
+        doubt = self._freshness.doubt_of(source, report)
+        return doubt.why if doubt else None
 
     def _scheduled(self, source: str) -> Outcome:
         try:
             with self._turns.wait([source]) as running:
-                (text,) = self._run([source], SyncOrder(sources=[source]), running)
+                (text,) = self._read([source], SyncOrder(sources=[source]), running)
         except (IndexProblem, RequestError) as error:
             return self._broke(source, str(error), error)
         except Exception as error:  # noqa: BLE001 - one that breaks must not end the others' schedule

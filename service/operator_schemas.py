@@ -106,7 +106,9 @@ class SourceStatus(Model):
     `configured` is false when config.yaml names it no more: its documents stay until somebody
     takes them out. `last_run` is null when it never ran, or when an older version ran it;
     `every_seconds` when it is only read on demand; `next_run_at` when nothing is planned;
-    `lag_seconds` is the time since the last run that ended without an error.
+    `lag_seconds` is the time since the last run that ended without an error; `withheld` says that
+    its readers are not believed, so that nobody gets more than what is public, or not even that:
+    `withheld_because` says which, and why.
     """
 
     source: str
@@ -121,6 +123,8 @@ class SourceStatus(Model):
     lag_seconds: float | None
     error: str | None
     last_run: SyncReport | None
+    withheld: bool = False
+    withheld_because: str | None = None
 
 
 class IndexStatus(Model):
@@ -135,8 +139,12 @@ class IndexStatus(Model):
 
 
 class Status(Model):
-    """What is in the index, and how it got there."""
+    """What is in the index, and how it got there.
+
+    `problems`: what is wrong with the ways to find out who asks.
+    """
 
     index: IndexStatus
     sources: list[SourceStatus]
     syncing: bool
+    problems: tuple[str, ...] = ()

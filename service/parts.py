@@ -4,13 +4,21 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 from service.asking import Asking
+from service.auditing.log import AuditLog
+from service.auditing.settings import AuditSettings
 from service.errors import NotReady
 from service.operations import Operations
 from service.webhooks import Webhooks
 
 logger = logging.getLogger(__name__)
+
+
+UNRECORDED: Final = AuditLog(Path(), AuditSettings(enabled=False))
+"""An audit log that records nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +29,7 @@ class Parts:
     operations: Operations
     webhooks: Webhooks
     close: Callable[[], None]
+    audit: AuditLog = UNRECORDED
 
 
 class Opening:

@@ -36,11 +36,14 @@ class Retrieval:
         ranking: best first; the signals of each chunk are `dense` (cosine), `lexical` (BM25), and
             `rerank` where there is one.
         timings_ms: how long each step took.
+        withheld: how many of the nearest chunks this person may not see; for the audit log
+            alone. None: nothing was compared by meaning.
     """
 
     question: str
     ranking: tuple[ScoredChunk, ...]
     timings_ms: dict[str, float]
+    withheld: int | None = None
 
 
 class Retriever:
@@ -52,18 +55,24 @@ class Retriever:
         embedder: Embeds,
         settings: RetrievalSettings,
         reranker: Reranker | None = None,
+        *,
+        counts_withheld: bool = False,
     ) -> None:
-        """Parts are made elsewhere; `reranker` None means no reranking."""
+        """Parts are made elsewhere; `reranker` None means no reranking.
+
+        `counts_withheld`: whether the audit log wants `Retrieval.withheld`.
+        """
         self._index = index
         self._embedder = embedder
         self._settings = settings
         self._reranker = reranker
+        self._counts_withheld = counts_withheld
 
     def retrieve(self, question: str, *, visible_to: VisibleTo, limit: int) -> Retrieval:
         """The best chunks for a question among those that may be shown."""
         timings: dict[str, float] = {}
         clock = _Clock(timings)
-        signals = self._first_stage(question, visible_to, clock)
+        signals, withheld = self._first_stage(question, visible_to, clock)
         scores = _fuse(signals, self._settings.dense_weight)
         cutoff = max(limit, self._settings.rerank_cutoff) if self._reranker else limit
         best = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))[:cutoff]
@@ -73,11 +82,12 @@ class Retriever:
         if self._reranker:
             ranking = _rerank(self._reranker, question, ranking, self._settings.rerank_cutoff)
             clock.lap("rerank_ms")
-        return Retrieval(question, tuple(ranking[:limit]), timings)
+        return Retrieval(question, tuple(ranking[:limit]), timings, withheld)
 
     def _first_stage(
         self, question: str, visible_to: VisibleTo, clock: "_Clock"
-    ) -> dict[ChunkId, dict[str, float]]:
+    ) -> tuple[dict[ChunkId, dict[str, float]], int | None]:
+        withheld = None
         limit, mode = self._settings.first_stage, self._settings.mode
         signals: dict[ChunkId, dict[str, float]] = {}
         if mode != "dense":
@@ -96,7 +106,10 @@ class Retriever:
             for chunk_id, cosine in hits.items():
                 signals.setdefault(chunk_id, {})["dense"] = cosine
             clock.lap("dense_ms")
-        return signals
+            if self._counts_withheld:
+                # No lap of its own: it would tell the person what it is about.
+                withheld = self._index.hidden_near(vector, visible_to=visible_to, limit=limit)
+        return signals, withheld
 
 
 def best_of_each_document(ranking: Iterable[ScoredChunk]) -> list[ScoredChunk]:

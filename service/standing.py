@@ -37,6 +37,7 @@ class Standing:
         broken: why its last run did not even end with a report.
         due_at: when it is read next, if anybody knows.
         running: the sync that goes on, of whatever source.
+        withheld_because: why its readers are not believed; None: they are.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Standing:
     broken: str | None
     due_at: datetime | None
     running: Running | None
+    withheld_because: str | None = None
 
 
 def status_of(
@@ -86,6 +88,8 @@ def _source(standing: Standing, now: datetime) -> SourceStatus:
         lag_seconds=(now - last_success_at).total_seconds() if last_success_at else None,
         error=standing.broken or (run.error if run else None),
         last_run=run,
+        withheld=standing.withheld_because is not None,
+        withheld_because=standing.withheld_because,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from pydantic import SecretStr
 
+from index.revocations import Revocation
 from index.wakeups import Wakeups
 from service.errors import NotFound, RequestError, Unauthenticated
 from service.github_events import GithubEvent, read_event
@@ -66,7 +67,11 @@ class Webhooks:
     def github(self, delivery: Delivery) -> Received:
         """Take a delivery of GitHub; it is `handled` when a source will be synced for it.
 
+        If it takes rights away, the documents of these sources are withheld when this returns,
+        until a run that began later has read who may see them.
+
         Raises:
+            StorageError: it could not be noted, and should come again.
             NotFound: no secret is configured.
             Unauthenticated: the signature does not hold; nothing was read.
             RequestError: it is no delivery of GitHub.
@@ -82,9 +87,14 @@ class Webhooks:
         event = read_event(name, delivery.raw)
         if name == "ping":
             return Received(handled=True, sources=[])
-        if event is None or not self._wakeups.is_new(delivery_id, utc_now()):
+        if event is None or self._wakeups.knows(delivery_id):
             return _IGNORED
-        return self._woken(self._concerned(event), event=name, delivery=delivery_id)
+        concerned = self._concerned(event)
+        # Before the delivery counts as received: if this fails, it may come again.
+        self._revoke(event, concerned, delivery_id)
+        if not self._wakeups.is_new(delivery_id, utc_now()):
+            return _IGNORED
+        return self._woken(concerned, event=name, delivery=delivery_id)
 
     def drive(self, delivery: Delivery, sources: Collection[str]) -> Received:
         """Take a call of a push channel that we opened; the body is empty, the headers say it all.
@@ -109,6 +119,16 @@ class Webhooks:
         if not self._wakeups.is_new(delivery_id, now):
             return _IGNORED
         return self._woken({source} & set(sources), event="drive", delivery=delivery_id)
+
+    def _revoke(self, event: GithubEvent, sources: Collection[str], delivery: str) -> None:
+        if event.revokes == "nothing" or not sources:
+            return
+        hides_public = event.revokes == "publicity"
+        self._wakeups.revocations.add(
+            [Revocation(source, delivery, hides_public, utc_now()) for source in sources]
+        )
+        facts = {"sources": sorted(sources), "hides_public": hides_public, "delivery": delivery}
+        logger.info("withheld until they are read", extra=facts)
 
     def _woken(self, sources: Collection[str], *, event: str, delivery: str) -> Received:
         woken = sorted(sources)

@@ -19,6 +19,7 @@ from service.parts import Opening, Parts
 from service.webhooks import Webhooks
 from tests.fakes.embedder import HashEmbedder
 from tests.fakes.google import FakeGoogle, fault
+from tests.fakes.identities import gate_by_header
 
 HOST = "https://answerable.example"
 CONFIG = """
@@ -49,7 +50,7 @@ class Pushed:
             CONFIG.format(google=self.google.url, host=HOST), encoding="utf-8"
         )
         opening = Opening(self._parts)
-        client = TestClient(create_app(opening), base_url=HOST)
+        client = TestClient(create_app(opening, gate_by_header()), base_url=HOST)
         self.closing.enter_context(client)
         opening.wait()
         self.parts = opening.parts()

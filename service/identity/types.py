@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from index.access import Principal
+
+SERVICE: Final = "service:"
+"""Begins the name of a principal that is no person."""
 
 Way = Literal["local", "key", "oidc", "proxy", "slack"]
 """How somebody proved who they are."""

@@ -17,6 +17,7 @@ from service.retrieval import Retriever
 from service.settings import ServiceSettings
 from service.webhooks import Webhooks
 from tests.fakes.embedder import HashEmbedder
+from tests.fakes.identities import gate_by_header
 from tests.service.syncing import Desk
 
 SECRET = "correct horse"  # noqa: S105 - of the tests
@@ -39,7 +40,7 @@ class Receiver:
 
     def client(self) -> TestClient:
         opening = Opening(self._parts)
-        client = TestClient(create_app(opening))
+        client = TestClient(create_app(opening, gate_by_header()))
         client.__enter__()
         opening.wait()
         return client

@@ -1,4 +1,5 @@
 import logging
+import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 
-from index.access import PUBLIC, Principal
+from index.access import PUBLIC
 from index.settings import IndexSettings
 from index.store import Index
 from index.types import Block, ChunkDraft, DocId, Document, Revision, Section, Span
@@ -18,8 +19,8 @@ from service import operator_schemas, schemas
 from service.answering.extractive import ExtractiveAnswerer
 from service.app import MAX_BODY_BYTES, create_app
 from service.asking import Asking
-from service.auth import local
-from service.errors import Unauthenticated
+from service.auditing.log import AuditLog
+from service.auditing.settings import AuditSettings
 from service.operations import ConfiguredSource, Operations
 from service.operator_schemas import SyncOrder
 from service.parts import Opening, Parts
@@ -28,6 +29,7 @@ from service.settings import ServiceSettings
 from service.turns import Running
 from service.webhooks import Webhooks
 from tests.fakes.embedder import HashEmbedder
+from tests.fakes.identities import gate_by_header
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 RECEIPTS = "Upload the receipt within 30 days of the purchase.\n"
@@ -59,12 +61,6 @@ def document(doc_id: str, text: str, *readers: str, title: str = "Money") -> Doc
 
 def put(index: Index, *documents: Document) -> None:
     index.put([(d, [ChunkDraft(0, Span(0, len(d.text)), d.text.strip())]) for d in documents])
-
-
-def by_header(headers: Mapping[str, str]) -> Principal | None:
-    if headers.get("x-user") == "forged":
-        raise Unauthenticated("the identity does not hold")
-    return Principal(headers["x-user"]) if "x-user" in headers else None
 
 
 def report_of(source: str) -> str:
@@ -136,7 +132,7 @@ def parts(index: Index, runs: Runs) -> Parts:
 @pytest.fixture
 def client(parts: Parts) -> Iterator[TestClient]:
     opening = Opening(lambda: parts)
-    with TestClient(create_app(opening, by_header)) as client:
+    with TestClient(create_app(opening, gate_by_header())) as client:
         opening.wait()
         yield client
 
@@ -167,7 +163,7 @@ def test_answer_carries_a_citation_whose_quote_is_in_the_document(client: TestCl
 def test_refusal_is_said_in_words_and_names_what_comes_nearest(index: Index, parts: Parts) -> None:
     asking = made_asking(index, min_confidence=1.0)
     opening = Opening(lambda: replace(parts, asking=asking))
-    with TestClient(create_app(opening, by_header)) as client:
+    with TestClient(create_app(opening, gate_by_header())) as client:
         opening.wait()
         answer = ask(client, "Is there a receipt for the moon?")
 
@@ -245,8 +241,60 @@ def test_identity_that_does_not_hold_is_401(client: TestClient) -> None:
     assert response.json()["error"] == "Unauthenticated"
 
 
-def test_without_identities_everybody_is_the_person_at_this_machine() -> None:
-    assert local({"authorization": "Bearer whatever"}) == Principal("local")
+def test_without_identities_the_person_at_this_machine_asks_and_nobody_else(parts: Parts) -> None:
+    opening = Opening(lambda: parts)
+    here = {"base_url": "http://localhost", "client": ("127.0.0.1", 1)}
+    with TestClient(create_app(opening), **here) as client:
+        opening.wait()
+        assert ask(client, QUESTION["question"]).citations
+        client.headers["host"] = "elsewhere.example"
+        assert client.post("/v1/ask", json=QUESTION).status_code == 401
+
+
+def test_only_operators_operate(client: TestClient) -> None:
+    for method, path in (
+        ("GET", "/v1/status"),
+        ("POST", "/v1/sync/docs"),
+        ("DELETE", "/v1/sources/gone"),
+    ):
+        response = client.request(method, path, headers=BO)
+        assert (response.status_code, response.json()["error"]) == (403, "Forbidden")
+    response = client.post("/v1/sync", json={}, headers=BO)
+    assert response.status_code == 403
+
+
+def test_what_is_shown_is_recorded_first_or_not_shown(parts: Parts, tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "audit", AuditSettings())
+    opening = Opening(lambda: replace(parts, audit=log))
+    with TestClient(create_app(opening, gate_by_header())) as client:
+        opening.wait()
+        ask(client, QUESTION["question"], ADA)
+        found(client, "payroll", BO)
+        client.get("/v1/documents/docs:receipts.md", headers=BO)
+        (tmp_path / "audit" / "head.json").unlink()
+        shutil.rmtree(tmp_path / "audit")
+        (tmp_path / "audit").write_text("in the way")
+        refused = client.post("/v1/ask", json=QUESTION, headers=ADA)
+
+    assert (refused.status_code, refused.json()["error"]) == (503, "NotRecorded")
+    assert "receipt" not in refused.text
+
+
+def test_audit_log_says_who_saw_which_documents(parts: Parts, tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "audit", AuditSettings())
+    opening = Opening(lambda: replace(parts, audit=log))
+    with TestClient(create_app(opening, gate_by_header())) as client:
+        opening.wait()
+        ask(client, QUESTION["question"], ADA)
+        found(client, "payroll", BO)
+
+    asked, searched = log.entries()
+    assert (asked.who, asked.action, asked.documents[0]) == (
+        ADA["x-user"], "ask", "docs:receipts.md",
+    )  # fmt: skip
+    assert (searched.who, searched.documents) == (BO["x-user"], ("docs:receipts.md",))
+    assert asked.question is None
+    assert log.verify() == []
 
 
 @pytest.mark.parametrize(
@@ -321,7 +369,7 @@ def test_process_is_alive_while_the_index_is_being_opened(parts: Parts) -> None:
         return parts
 
     opening = Opening(make)
-    with TestClient(create_app(opening)) as client:
+    with TestClient(create_app(opening, gate_by_header())) as client:
         assert client.get("/healthz").json() == {"status": "ok"}
         assert client.get("/readyz").status_code == 503
         assert client.post("/v1/ask", json=QUESTION).json()["error"] == "NotReady"
@@ -336,7 +384,7 @@ def test_index_that_cannot_be_opened_is_said_and_told() -> None:
 
     told = threading.Event()
     opening = Opening(make, failed=told.set)
-    with TestClient(create_app(opening)) as client:
+    with TestClient(create_app(opening, gate_by_header())) as client:
         opening.wait()
         response = client.get("/readyz")
 
@@ -348,7 +396,7 @@ def test_index_that_cannot_be_opened_is_said_and_told() -> None:
 def test_parts_are_closed_when_the_service_ends(parts: Parts) -> None:
     closed = threading.Event()
     opening = Opening(lambda: replace(parts, close=closed.set))
-    with TestClient(create_app(opening)):
+    with TestClient(create_app(opening, gate_by_header())):
         opening.wait()
 
     assert closed.is_set()
@@ -410,7 +458,7 @@ def test_error_that_nobody_expected_tells_the_caller_nothing(index: Index, parts
 
     operations = Operations(index, {"docs": FOLDER}, fails)
     opening = Opening(lambda: replace(parts, operations=operations))
-    with TestClient(create_app(opening), raise_server_exceptions=False) as client:
+    with TestClient(create_app(opening, gate_by_header()), raise_server_exceptions=False) as client:
         opening.wait()
         response = client.post("/v1/sync", json={})
 

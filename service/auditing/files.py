@@ -1,0 +1,132 @@
+"""The files of the audit log: one for each day, beside them the head, which says where it ends."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from service.auditing.entries import GENESIS, Place
+
+_HEAD: Final = "head.json"
+_OWNER_ONLY: Final = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Number and hash of the last entry that was told to be recorded."""
+
+    n: int = 0
+    hash: str = GENESIS
+
+    def next(self) -> Place:
+        """Where the next entry comes."""
+        return Place(self.n + 1, self.hash)
+
+
+class Folder:
+    """Where the log is kept; reading it changes nothing."""
+
+    def __init__(self, path: Path) -> None:
+        """It need not be there yet."""
+        self.path = path
+
+    def make(self) -> None:
+        """Make the folder, for its owner alone.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def days(self) -> list[Path]:
+        """The files of entries in the order of the chain.
+
+        Their names begin with the number of their first entry: what a clock says has no order.
+        """
+        return sorted(self.path.glob("*.jsonl"))
+
+    def day(self, first: int, today: date) -> Path:
+        """Name of the file that begins with this entry."""
+        return self.path / f"{first:012d}-{today.isoformat()}.jsonl"
+
+    def head(self) -> Head | None:
+        """Where the log ends as it was written beside it; None if it cannot be read."""
+        try:
+            fields = json.loads((self.path / _HEAD).read_bytes())
+            n, digest = fields["n"], fields["hash"]
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+        return Head(n, digest) if isinstance(n, int) and isinstance(digest, str) else None
+
+    def set_head(self, head: Head) -> None:
+        """Write down where the log ends; whole or not at all, and on the disk when it returns.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        new = self.path / f"{_HEAD}.new"
+        new.touch(_OWNER_ONLY)
+        with new.open("wb") as file:
+            file.write(json.dumps({"n": head.n, "hash": head.hash}).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self.path / _HEAD)
+
+    def sync(self) -> None:
+        """Have the names of new and removed files on the disk.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        folder = os.open(self.path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+class Day:
+    """One file, open for appending.
+
+    Attributes:
+        path: of it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open or make it.
+
+        Raises:
+            OSError: it cannot be opened.
+        """
+        self.path = path
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        self._file = os.open(path, flags, _OWNER_ONLY)
+        self._bytes = os.fstat(self._file).st_size
+
+    def append(self, data: bytes) -> None:
+        """Add bytes at the end; they are on the disk when it returns.
+
+        Raises:
+            OSError: they are not, or not all of them; or somebody else has changed the file.
+        """
+        found = os.fstat(self._file)
+        if found.st_size != self._bytes or not found.st_nlink:
+            raise OSError(None, "somebody else has changed the file", str(self.path))
+        left = memoryview(data)
+        while left:
+            left = left[os.write(self._file, left) :]
+        os.fsync(self._file)
+        self._bytes += len(data)
+
+    def close(self) -> None:
+        """Let go of it."""
+        os.close(self._file)
+
+
+def lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file with their ends; the last one may lack its own."""
+    with path.open("rb") as file:
+        yield from file
