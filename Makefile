@@ -6,7 +6,14 @@ READY  := $(VENV)/.ready
 CORPUS ?=
 COMPANIES ?= 2000
 
-.PHONY: help demo test check serve bench leaks slow clean
+# What `make eval` compares, and what must not get worse: one topic in a hundred may change.
+COMPANY   = $(BIN)/python -m tests.fakes.company data/company
+QUESTIONS := eval/data/company/questions.jsonl
+BASELINE  := eval/data/company/baseline.json
+GATE      := --gate 'nDCG@10>=-0.01 containment>=-0.01 citation-recall>=-0.01 wrong-answer<=0.01' \
+             --gate 'value:leaks<=0 value:quote-validity>=1'
+
+.PHONY: help demo test check serve bench eval baseline leaks slow clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -33,6 +40,15 @@ check: $(READY) ## ruff, mypy --strict, import-linter
 
 serve: $(READY) ## the HTTP service on config.yaml
 	$(BIN)/answerable serve
+
+eval: $(READY) ## the sample company's questions, against the stored baseline
+	$(COMPANY) ingest
+	$(COMPANY) eval run $(QUESTIONS) --out runs/company
+	$(BIN)/answerable eval compare $(BASELINE) runs/company $(GATE) --out runs/company
+
+baseline: $(READY) ## take the present answers as the new baseline
+	$(COMPANY) ingest
+	$(COMPANY) eval run $(QUESTIONS) --out runs/company --baseline $(BASELINE)
 
 bench: $(READY) ## speed and size in one run: make bench [CORPUS=folder]
 	$(BIN)/python -m eval.bench $(CORPUS)

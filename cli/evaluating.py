@@ -46,7 +46,7 @@ def check(context: typer.Context, questions: Questions, config: Config = HERE) -
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913 - an option each
     context: typer.Context,
     questions: Questions,
     config: Config = HERE,
@@ -58,10 +58,14 @@ def run(
     without_gold: Annotated[
         bool, typer.Option("--without-gold", help="As if what answers a question did not exist.")
     ] = False,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(help="Write the numbers alone there, to compare later runs with."),
+    ] = None,
 ) -> None:
     """Ask every question and write reports on what came of it."""
     from eval.evaluating import absent, ask_all, refuse_broken, report_on
-    from eval.keeping import keep_run
+    from eval.keeping import keep_baseline, keep_run
     from eval.latency import latency
     from eval.opening import opened
     from eval.reporting.markdown import headline_markdown
@@ -79,6 +83,8 @@ def run(
         most = configured.evaluation.latency_topics
         timings = latency(bench.asking(configured.service), topic_set.topics, most)
     files = keep_run(out, outcomes, report, timings)
+    if baseline:
+        files.append(keep_baseline(baseline, report))
     typer.echo(headline_markdown(report))
     err.print("written: " + ", ".join(map(str, files)))
 

@@ -35,6 +35,15 @@ def keep_run(
     ]
 
 
+def keep_baseline(path: Path, report: Report) -> Path:
+    """Write a report without rankings and texts: small enough to lie in a repository."""
+    nothing = {"ranking": (), "wanted": (), "sentences": (), "citations": (), "answers": ()}
+    questions = tuple(asked.model_copy(update=nothing) for asked in report.questions)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    brief = report.model_copy(update={"questions": questions, "slices": ()})
+    return _write(path, brief.model_dump_json() + "\n")
+
+
 def keep_comparison(folder: Path, comparison: Comparison) -> list[Path]:
     """Write comparison.json, .md and .html; where they are."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -120,14 +120,14 @@ class Freshness:
         at, revoked = confirmed_at(report), self._revocations.of([source])
         return self._by_age(at, revoked)
 
-    def pending(self, sources: Collection[str] | None = None) -> Sequence[Revocation]:
-        """What was taken away and not read since, of some sources or all.
+    @property
+    def revoked(self) -> frozenset[str]:
+        """Sources to which rights were taken away, and that were not read since."""
+        return self._revocations.pending.restricted
 
-        A run that begins now will have read it.
-        """
-        return (
-            self._revocations.of(sources) if sources is not None else self._revocations.pending.all
-        )
+    def pending(self, sources: Collection[str]) -> Sequence[Revocation]:
+        """What was taken away and not read since; a run that begins now will have read it."""
+        return self._revocations.of(sources)
 
     def read(self, before: Sequence[Revocation], reports: Sequence[str]) -> None:
         """Believe the readers of sources that were read.

@@ -77,8 +77,7 @@ class Operations:
         """Read each source in its interval from now on, and those that are woken."""
         self._freshness.start()
         # Those without an interval, too: else nobody would get their documents back.
-        revoked = {one.source for one in self._freshness.pending()}
-        self.wake([name for name in self._sources if name in revoked])
+        self.wake(sorted(self._freshness.revoked & self._sources.keys()))
         self._scheduler.start()
 
     def stop(self) -> bool:

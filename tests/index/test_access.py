@@ -152,5 +152,16 @@ def test_person_is_not_admitted_by_a_domain_that_only_ends_alike() -> None:
     assert not visible_to(Principal("eve@notexample.com")).admits([domain("example.com")])
 
 
+def test_person_is_admitted_by_other_addresses_of_theirs_but_not_by_their_domains() -> None:
+    ada = visible_to(Principal("ada@example.com", aliases=frozenset({"Ada@Old.example"})))
+
+    assert ada.readers == {
+        "public",
+        user("ada@example.com"),
+        user("ada@old.example"),
+        domain("example.com"),
+    }
+
+
 def test_no_readers_admit_nobody() -> None:
     assert not ADA.admits([])

@@ -14,6 +14,14 @@ def test_delivery_is_new_once(index: Index) -> None:
     assert [wakeups.is_new(name, NOW) for name in ("a", "b", "a")] == [True, True, False]
 
 
+def test_looking_for_a_delivery_does_not_make_it_known(index: Index) -> None:
+    wakeups = index.sources.wakeups
+
+    assert not wakeups.knows("a")
+    assert wakeups.is_new("a", NOW)
+    assert wakeups.knows("a")
+
+
 def test_delivery_is_remembered_for_at_least_an_hour(index: Index) -> None:
     wakeups = index.sources.wakeups
     wakeups.is_new("a", NOW)

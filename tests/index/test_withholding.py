@@ -1,18 +1,23 @@
 """Sources whose readers are too old: nobody gets more of them than what is public."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from index.access import PUBLIC
 from index.catalog import Item
+from index.reading import Reader
+from index.revocations import Revocation, Revocations
 from index.store import Index
 from index.types import DocId
+from index.withholding import Withholding
 from tests.fakes.embedder import HashEmbedder
 from tests.index.documents import ADA, ANYBODY, FOR_ADA, by_paragraph, document, matching, nearest
 
 SALARY = "The salary of Ada is a secret"
 MENU = "The menu of today is soup"
+NOW = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
 OTHER = "The salary of Ada stands elsewhere, too"
 
 
@@ -37,9 +42,9 @@ def everything_found(index: Index) -> dict[str, set[str]]:
     """Texts that Ada gets, by the way she reads."""
     vector = HashEmbedder().embed_query(SALARY)
     ids = [chunk_id for chunk_id, _, _ in index._reader.live_rows()]
-    index_withheld, index._reader.withheld.sources = index._reader.withheld.sources, frozenset()
-    chunks = index.chunks(ids, visible_to=ADA)
-    index._reader.withheld.sources = index_withheld
+    believing = Reader(index._database, Revocations(index._database))
+    believing.withheld = Withholding()
+    chunks = believing.chunks(ids, visible_to=ADA)
     listed = {line.doc_id for line in index.documents(visible_to=ADA)}
     read = {chunk.doc_id: index.document(chunk.doc_id, visible_to=ADA) for chunk in chunks.values()}
     return {
@@ -82,6 +87,46 @@ def test_what_is_put_while_its_source_is_withheld_is_withheld(shared: Index) -> 
     assert "The salary of next year" not in everything_found(shared)["dense"]
     shared.withhold([])
     assert "The salary of next year" in everything_found(shared)["lexical"]
+
+
+def revoked(source: str, *, hides_public: bool = False, event: str = "1") -> Revocation:
+    return Revocation(source, event, hides_public, NOW)
+
+
+def test_source_with_a_revocation_shows_only_what_is_public_in_every_read(shared: Index) -> None:
+    shared.sources.wakeups.revocations.add([revoked("drive")])
+
+    found = everything_found(shared)
+    assert {way: texts for way, texts in found.items() if texts != {MENU, OTHER}} == {}
+
+
+def test_source_that_may_not_be_public_any_more_shows_nothing_in_any_read(shared: Index) -> None:
+    shared.sources.wakeups.revocations.add([revoked("drive", hides_public=True)])
+
+    found = everything_found(shared)
+    assert {way: texts for way, texts in found.items() if texts != {OTHER}} == {}
+    assert matching(shared, MENU, ANYBODY) == nearest(shared, MENU, ANYBODY) == []
+
+
+def test_hidden_hits_that_were_public_do_not_crowd_out_others(shared: Index) -> None:
+    shared.put([of("drive", f"more{n}", f"salary salary number {n}", PUBLIC) for n in range(30)])
+    shared.sources.wakeups.revocations.add([revoked("drive", hides_public=True)])
+
+    assert [c.text for c in matching(shared, "salary", ADA, limit=1)] == [OTHER]
+
+
+def test_age_and_revocation_withhold_each_by_itself(shared: Index) -> None:
+    revocations = shared.sources.wakeups.revocations
+    shared.withhold(["drive"])
+    revocations.add([revoked("drive")])
+    shared.withhold([])
+    assert everything_found(shared)["dense"] == {MENU, OTHER}
+
+    shared.withhold(["drive"])
+    revocations.confirm([revoked("drive")])
+    assert everything_found(shared)["dense"] == {MENU, OTHER}
+    shared.withhold([])
+    assert everything_found(shared)["dense"] == {SALARY, MENU, OTHER}
 
 
 def test_readers_as_they_were_written_stay(shared: Index) -> None:

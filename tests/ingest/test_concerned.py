@@ -53,7 +53,7 @@ class Happened:
         (Happened("access"), ["issues", "reviews"]),
         (Happened("access", frozenset()), ["issues", "reviews"]),
         (Happened("access", frozenset(), "somebody"), []),
-        (Happened("access", frozenset(), ""), []),
+        (Happened("access", frozenset(), ""), ["issues", "reviews"]),
         (Happened("files", branch="main", is_default_branch=True), ["docs", "mirror"]),
         (Happened("files", branch="next"), ["next"]),
         (Happened("files", branch="fix"), []),
