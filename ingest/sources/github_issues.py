@@ -231,7 +231,9 @@ def _check_credential(settings: GithubIssuesSettings) -> None:
 
 def _is_pull_request(stored: Stored) -> bool:
     # Asked of every issue in every run: reading the whole row takes ten times as long.
-    return '"pull_request":{' in stored.issue and bool(json.loads(stored.issue)["pull_request"])
+    # One that was not merged has nothing in it, and is one all the same.
+    found = '"pull_request":{' in stored.issue
+    return found and json.loads(stored.issue).get("pull_request") is not None
 
 
 def _explained(name: str, refused: HttpRefused) -> SourceRefused:

@@ -194,14 +194,18 @@ def test_listing_that_leaves_out_what_is_there_deletes_nothing(
     assert len(reader.known) == 3
 
 
-def test_pull_requests_are_read_when_asked_for(reader: Reading, tool: FakeRepository) -> None:
-    merged = {"merged_at": "2027-01-01T00:00:00Z"}
+@pytest.mark.parametrize("merged_at", ["2026-02-01T00:00:00Z", None])
+def test_pull_requests_are_read_when_asked_for(
+    reader: Reading, tool: FakeRepository, merged_at: str | None
+) -> None:
+    merged = {"merged_at": merged_at}
     tool.add_issue(9, title="Fix", state="closed", pull_request=merged)
     reader.run()
     assert "gh:acme/tool/issues/9" not in reader.known
 
     assert upserted(reader.run(pull_requests=True)) == ["gh:acme/tool/issues/9"]
-    assert reader.documents["gh:acme/tool/issues/9"].status == "merged"
+    state = "merged" if merged_at else "closed"
+    assert reader.documents["gh:acme/tool/issues/9"].status == state
     assert "gh:acme/tool/issues/9" not in (reader.run(), reader.known)[1]
 
 
