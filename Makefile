@@ -10,7 +10,7 @@ COMPANIES ?= 2000
 COMPANY   = $(BIN)/python -m tests.fakes.company data/company
 QUESTIONS := eval/data/company/questions.jsonl
 BASELINE  := eval/data/company/baseline.json
-GATE      := --gate 'nDCG@10>=-0.01 containment>=-0.01 citation-recall>=-0.01 wrong-answer<=0.01' \
+GATE      := --gate 'nDCG@10>=-0.01 span-R@evidence>=-0.01 containment>=-0.01 citation-recall>=-0.01 wrong-answer<=0.01' \
              --gate 'value:leaks<=0 value:quote-validity>=1'
 
 .PHONY: help demo test check serve bench eval baseline leaks slow clean

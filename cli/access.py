@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -20,7 +20,7 @@ from service.identity.types import SERVICE, Proven
 from service.settings import ServiceSettings
 
 if TYPE_CHECKING:  # what every other command would wait for
-    from service.explaining import Explaining, Explanation, Grant
+    from service.explaining import Explaining, Explanation, Grant, Paths
     from service.identity.identify import Identification
 
 HERE: Final = Path("config.yaml")
@@ -49,13 +49,24 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say by which rule a person sees a document, or that none lets them; exit code 1 then."""
+    from service.explaining import group_paths
+
     named = frozenset(name.strip().lower() for name in group or ())
     with _explaining(config) as explaining, _identification(config) as identification:
         principal = identification.identity_of(_proven(person, named)).principal
-        found = explaining.explain(principal, document)
+        paths: Paths = {}
+        if not person.lower().startswith(SERVICE):
+            addresses_of = identification.addresses_of(principal.email)
+            paths = group_paths(addresses_of, identification.direct_groups, named)
+        found = explaining.explain(principal, document, paths)
         problems = identification.problems()
     if as_json:
-        facts = {**asdict(found), "is_allowed": found.is_allowed, "problems": problems}
+        facts = {
+            **asdict(found),
+            "is_allowed": found.is_allowed,
+            "is_withheld": found.is_withheld,
+            "problems": problems,
+        }
         typer.echo(json.dumps(facts, indent=2, default=_text))
     else:
         print_explanation(printing.out(), found)
@@ -78,8 +89,8 @@ def print_explanation(console: Console, found: "Explanation") -> None:
         console.print(f"  {_granted(grant)}")
     if not found.grants:
         console.print("  none of its readers admits them")
-    if found.is_withheld:
-        console.print("  its readers are too old to be believed: only public ones count")
+    if found.doubt:
+        console.print(f"  withheld for now: {printing.safe(found.doubt.why)}")
     console.print(f"  its readers: {_listed(found.readers) or 'none, so nobody'}")
     console.print(f"  they are admitted as: {_listed(found.admitting)}")
     _print_origin(console, found)
@@ -101,7 +112,9 @@ def _explaining(config: Path) -> "Iterator[Explaining]":
     kinds = {name: source.kind for name, source in sources.items()}
     database = Database(path)
     try:
-        yield Explaining(Catalog(database), Sources(database), kinds)
+        age = ServiceSettings.load(config).auth.max_permission_age
+        oldest = datetime.now(UTC) - age if age else None
+        yield Explaining(Catalog(database), Sources(database), kinds, oldest)
     finally:
         database.close()
 

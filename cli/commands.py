@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from typer.core import TyperGroup
 
 from cli import access, audit, evaluating, keys, logs, parts, printing
+from cli.product import Product
 from index.errors import ConfigError, IndexProblem
 from service.errors import RequestError
 
@@ -229,7 +230,7 @@ def _exit_code(error: Exception) -> int:
     return MISUSED if isinstance(error, ConfigError) else FAILED
 
 
-def _product(context: typer.Context, config: Path) -> AbstractContextManager[parts.Product]:
+def _product(context: typer.Context, config: Path) -> AbstractContextManager[Product]:
     return parts.product(config, f"answerable {context.info_name}", context.obj.open_embedder)
 
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from cli.product import Product
 from index.access import visible_to
 from index.embedding import Embedder
 from index.errors import IndexLocked
@@ -33,32 +34,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 OpenEmbedder = Callable[[IndexSettings], Embedder]
-
-
-class Product(Protocol):
-    """What the command line asks for; the answers are those of the HTTP contract."""
-
-    def ask(self, question: str) -> "schemas.Answer":
-        """An answer with citations, or a refusal."""
-        ...
-
-    def search(self, query: str, limit: int, by: "Unit") -> "schemas.Hits":
-        """A ranking."""
-        ...
-
-    def status(self) -> "operator_schemas.Status":
-        """The index and its sources as they stand."""
-        ...
-
-    def sync(
-        self, order: "operator_schemas.SyncOrder", watch: "Callable[[Progress], None]"
-    ) -> "operator_schemas.SyncReports":
-        """Runs over sources; `watch` hears how far they are, where that can be known."""
-        ...
-
-    def forget(self, source: str) -> "operator_schemas.Forgotten":
-        """Everything of a source that is not configured any more is erased."""
-        ...
 
 
 def open_embedder(settings: IndexSettings) -> Embedder:
@@ -250,7 +225,8 @@ class OpenIndex:
             name: ConfiguredSource(source.kind, source.every)
             for name, source in self._ingest.sources.items()
         }
-        return Operations(self.index, configured, run, self._forget_files)
+        oldest = self._service.auth.max_permission_age
+        return Operations(self.index, configured, run, self._forget_files, oldest)
 
     def _webhooks(self, operations: "Operations") -> "Webhooks":
         from ingest.concerned import concerned

@@ -96,6 +96,8 @@ def print_status(console: Console, status: Status) -> None:
         console.print(_table(status.sources))
     for source in status.sources:
         _print_notes(console, source)
+    for problem in status.problems:
+        console.print(Text(safe(problem), style="yellow"))
 
 
 def print_problems(
@@ -180,6 +182,8 @@ def _notes(source: SourceStatus) -> Iterator[tuple[str, str]]:
         yield from ((note, "yellow") for note in run.notes)
     elif source.configured:
         yield "never ingested", ""
+    if source.withheld:
+        yield f"withheld: {source.withheld_because}", "red"
     if source.error:
         yield f"failed: {source.error}", "red"
 

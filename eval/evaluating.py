@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from eval.beir_index import BeirCorpus
 from eval.errors import BrokenSet
 from eval.measuring import measure
 from eval.opening import Bench, Configured
@@ -24,7 +25,9 @@ def refuse_broken(topic_set: TopicSet, bench: Bench) -> None:
     Raises:
         BrokenSet: it does not; with the lines that are wrong.
     """
-    if problems := check(topic_set, bench.index, bench.ids.of_set):
+    # A corpus by what its file holds: lines without a word are not in the index.
+    documents = BeirCorpus(topic_set.corpus) if topic_set.corpus else bench.index
+    if problems := check(topic_set, documents, bench.ids.of_set):
         raise BrokenSet(problems)
 
 

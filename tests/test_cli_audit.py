@@ -33,7 +33,8 @@ class Answerable:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.config = folder / "config.yaml"
-        self.config.write_text("index: {data_dir: data}\n")
+        age = "service: {auth: {max_permission_age: null}}\n"
+        self.config.write_text("index: {data_dir: data}\n" + age)
         self.days = iter(START + timedelta(days=n) for n in range(9))
         self.log = AuditLog(
             folder / "data" / "audit", AuditSettings(questions=True), lambda: next(self.days)

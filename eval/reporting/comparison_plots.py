@@ -55,7 +55,7 @@ def topics_plot(comparison: Comparison, measure: str) -> str:
                 axes.bar(places, heights, width=step, color=colour, edgecolor=colour, linewidth=0.4)
         axes.set_xlim(-0.5, max(len(values) - 0.5, 0.5))
         axes.set_xlabel("questions, sorted by difference")
-        axes.set_ylabel(f"{measure}: second minus first")
+        axes.set_ylabel("second minus first")
 
     gained, lost = sum(value > 0 for value in values), sum(value < 0 for value in values)
     return draw(

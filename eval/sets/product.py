@@ -52,6 +52,7 @@ class _Question(_Strict):
     answerable: bool = True
     tags: tuple[Said, ...] = ()
     hidden: tuple[Said, ...] = ()
+    excluded: tuple[Said, ...] = ()
 
 
 def read_product(path: Path) -> TopicSet:
@@ -86,5 +87,6 @@ def _topic(line: Line[_Question], groups: Groups) -> Topic:
         answerable=asked.answerable,
         tags=asked.tags,
         hidden=frozenset(asked.hidden),
+        excluded=frozenset(asked.excluded),
         line=line.number,
     )

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
+from index.access import PUBLIC
 from index.store import Index
 from index.types import ChunkDraft, DocId, Document, Revision, Section, Span
 from ingest.settings import IngestSettings
@@ -49,7 +50,7 @@ class Told:
         assert self.may_end.wait(SECONDS)
 
 
-def upsert(doc_id: str, text: str = "Some words.") -> Upsert:
+def upsert(doc_id: str, text: str = "Some words.", reader: str = PUBLIC) -> Upsert:
     whole, url = Span(0, len(text)), f"https://wiki.example.com/{doc_id}"
     document = Document(
         doc_id=DocId(doc_id),
@@ -59,8 +60,8 @@ def upsert(doc_id: str, text: str = "Some words.") -> Upsert:
         text=text,
         markup="text",
         sections=(Section((), whole, url),),
-        readers=frozenset({"public"}),
-        revision=Revision(text),
+        readers=frozenset({reader}),
+        revision=Revision(f"{reader} {text}"),
     )
     return Upsert(document)
 
@@ -84,6 +85,7 @@ class Desk:
         every: timedelta | None = None,
         batch_chunks: int = 256,
         forget_files: Callable[[str], None] = lambda _: None,
+        max_permission_age: timedelta | None = None,
     ) -> None:
         self.index = index
         self.sources = {source.name: source for source in sources}
@@ -92,7 +94,7 @@ class Desk:
         self.most = self._now = 0
         self._ended = threading.Condition()
         configured = {name: ConfiguredSource("told", every) for name in self.sources}
-        self.operations = Operations(index, configured, self._run, forget_files)
+        self.operations = Operations(index, configured, self._run, forget_files, max_permission_age)
 
     def status(self, name: str) -> SourceStatus:
         (found,) = [s for s in self.operations.status().sources if s.source == name]

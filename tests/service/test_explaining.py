@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from index.access import PUBLIC, Principal, visible_to
+from index.revocations import Revocation
 from index.store import Index
 from index.types import DocId
 from service.explaining import Explaining, Explanation, Grant, Paths, group_paths
@@ -124,6 +125,22 @@ def test_readers_that_are_too_old_do_not_count_but_public_does(
     assert found.is_allowed == is_allowed
 
 
+@pytest.mark.parametrize("hides_public", [False, True])
+@pytest.mark.parametrize("reader", [PUBLIC, "group:staff"])
+def test_revocation_is_explained_as_it_is_enforced(
+    empty_index: Index, hides_public: bool, reader: str
+) -> None:
+    revocation = Revocation("notes", "1", hides_public, NOW)
+    empty_index.sources.wakeups.revocations.add([revocation])
+    found = explained(empty_index, reader)
+
+    assert found.is_withheld
+    assert found.doubt is not None
+    assert "2027-01-04 09:00 UTC" in found.doubt.why
+    assert found.is_allowed == bool(empty_index.documents(visible_to=visible_to(ADA)))
+    assert found.is_allowed == (reader == PUBLIC and not hides_public)
+
+
 def test_readers_of_the_allowed_age_count(empty_index: Index) -> None:
     empty_index.sources.save_report("notes", report_of("notes"))
     assert explained(empty_index, "group:staff", oldest=NOW).is_allowed
@@ -145,9 +162,9 @@ def test_shortest_path_to_each_group_is_found_in_circles_too() -> None:
     direct: Mapping[str, list[str]] = {
         "ada@tallow.example": ["pilots"],
         "ada@old.example": ["staff"],
-        "pilots": ["crew"],
-        "crew": ["staff", "pilots", "all"],
-        "staff": ["all"],
+        "group:pilots": ["crew"],
+        "group:crew": ["staff", "pilots", "all"],
+        "group:staff": ["all"],
     }
     found = group_paths(
         ["ada@tallow.example", "ada@old.example"], lambda member: direct.get(member, [])
@@ -158,3 +175,14 @@ def test_shortest_path_to_each_group_is_found_in_circles_too() -> None:
         "staff": ("staff",),
         "all": ("staff", "all"),
     }
+
+
+def test_group_with_the_form_of_an_address_is_not_taken_for_the_person() -> None:
+    direct = {"ada@tallow.example": ["ada@tallow.example"], "group:ada@tallow.example": ["staff"]}
+    found = group_paths(["ada@tallow.example"], lambda member: direct.get(member, []))
+    assert found["staff"] == ("ada@tallow.example", "staff")
+
+
+def test_path_begins_with_the_group_that_a_credential_names() -> None:
+    found = group_paths([], lambda member: {"group:crew": ["staff"]}.get(member, []), ["crew"])
+    assert found == {"crew": ("crew",), "staff": ("crew", "staff")}

@@ -89,16 +89,16 @@ def test_order_waits_for_the_scheduled_run_and_another_order_does_not(
 
 
 def test_progress_is_shown_while_it_runs(empty_index: Index) -> None:
-    wiki = Told("wiki", upsert("wiki:a"), upsert("wiki:b"))
+    wiki = Told("wiki", upsert("wiki:a"), upsert("wiki:b"), *END)
     wiki.may_end.clear()
     desk = Desk(empty_index, wiki, batch_chunks=1)
     seen: list[int] = []
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(desk.operations.sync, ALL)
         assert wiki.begun.wait(SECONDS)
-        while not seen:  # it has begun, and will have read both in a moment
+        while not seen:  # it has begun, and will have written both in a moment
             running = desk.status("wiki").running
-            seen = [running.indexed] if running and running.listed == 2 else []
+            seen = [running.listed] if running and running.indexed == 2 else []
         wiki.may_end.set()
         done.result()
 

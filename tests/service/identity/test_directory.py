@@ -64,6 +64,14 @@ def test_nested_groups_are_found(asked: Asked) -> None:
     assert asked.groups("Ada@Tallow.example") == {CREW, STAFF, ALL}
 
 
+def test_direct_groups_are_those_one_step_away(asked: Asked, google: FakeDirectory) -> None:
+    assert asked.directory.direct_groups(ADA) == {CREW}
+    assert asked.directory.direct_groups(CREW) == {STAFF}
+    google.fail(*[DOWN] * 9)
+    with pytest.raises(MembershipUnknown):
+        asked.directory.direct_groups("bo@tallow.example")
+
+
 def test_groups_in_a_circle_come_to_an_end(asked: Asked, google: FakeDirectory) -> None:
     google.groups[ALL] = [CREW]
 

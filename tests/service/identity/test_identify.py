@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from index.access import Principal, visible_to
 from index.errors import ConfigError
 from service.errors import NotReady
+from service.explaining import group_paths
 from service.identity.database import FILE
 from service.identity.identify import Identification, make_identify
 from service.identity.keys import Keys, Owner
@@ -182,6 +183,64 @@ def test_renamed_person_is_the_same_person(make: Make, tmp_path: Path) -> None:
     for email in ("OLD@tallow.example", ADA):
         found = identify(proxied(email))
         assert (found.principal.email, found.name, found.is_operator) == (ADA, ADA, True)
+
+
+def test_former_addresses_admit_and_their_domains_do_not(make: Make, tmp_path: Path) -> None:
+    people = in_file(tmp_path / "people.yaml", f"{ADA}: [ada@old.example]")
+    identify = make(proxy=PROXY, people_file=people)
+
+    for email in ("ada@old.example", ADA):
+        principal = identify(proxied(email)).principal
+        assert principal == Principal(ADA, aliases=frozenset({"ada@old.example"}))
+        assert visible_to(principal).readers == {
+            "public",
+            f"user:{ADA}",
+            "user:ada@old.example",
+            "domain:tallow.example",
+        }
+
+
+def test_person_without_an_entry_has_no_other_address(make: Make, tmp_path: Path) -> None:
+    people = in_file(tmp_path / "people.yaml", "bo@tallow.example: [ada@old.example]")
+    identify = make(proxy=PROXY, people_file=people)
+
+    assert identify(proxied()).principal.aliases == frozenset()
+
+
+def test_paths_through_files_and_directory_are_found(
+    make: Make, google: FakeDirectory, tmp_path: Path
+) -> None:
+    google.groups = {ADA: [CREW], CREW: [], "old@tallow.example": ["secret@tallow.example"]}
+    people = in_file(tmp_path / "people.yaml", f"{ADA}: [old@tallow.example]")
+    groups = in_file(tmp_path / "groups.yaml", f"boats: ['group:{CREW}']\nall: [boats, {ADA}]")
+    identify = make(
+        proxy=PROXY,
+        people_file=people,
+        groups_file=groups,
+        directory={"api_endpoint": google.url},
+    )
+
+    found = group_paths(identify.addresses_of("OLD@tallow.example"), identify.direct_groups)
+    assert found == {CREW: (CREW,), "boats": (CREW, "boats"), "all": ("all",)}
+    assert found.keys() == identify(proxied()).principal.groups
+
+
+def test_direct_groups_that_nobody_knows_are_none(
+    make: Make, google: FakeDirectory, tmp_path: Path
+) -> None:
+    google.fail(*[Fault("status", 503)] * 9)
+    groups = in_file(tmp_path / "groups.yaml", f"all: [{ADA}]")
+    identify = make(proxy=PROXY, groups_file=groups, directory={"api_endpoint": google.url})
+
+    assert identify.direct_groups(ADA) == frozenset()
+
+
+def test_readers_count_for_a_week_unless_somebody_says_otherwise() -> None:
+    assert AuthSettings().max_permission_age == timedelta(days=7)
+    assert AuthSettings(max_permission_age="12h").max_permission_age == timedelta(hours=12)
+    assert AuthSettings(max_permission_age=None).max_permission_age is None
+    with pytest.raises(ValidationError):
+        AuthSettings(max_permission_age="0s")
 
 
 @pytest.mark.parametrize(

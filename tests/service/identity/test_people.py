@@ -172,6 +172,15 @@ def test_groups_hold_for_every_address_of_a_person(folder: Folder) -> None:
     assert people.groups_of("old@x.y", ()) == people.groups_of(ADA, ()) == {"crew", "staff"}
 
 
+def test_direct_groups_are_those_that_name_the_member_itself(folder: Folder) -> None:
+    people = folder.people(groups=f"crew: [{ADA}]\nstaff: [crew]\nall: ['group:{ADA}']")
+
+    assert people.direct_groups(ADA) == {"crew"}
+    assert people.direct_groups("group:crew") == {"staff"}
+    assert people.direct_groups(f"group:{ADA}") == {"all"}
+    assert people.direct_groups("crew") == frozenset()
+
+
 def test_changed_files_count_at_once(folder: Folder) -> None:
     people = folder.people(f"{ADA}: [old@x.y]", f"crew: [{ADA}]")
     assert people.groups_of("old@x.y", ()) == {"crew"}
