@@ -19,6 +19,7 @@ RUN pip install --no-cache-dir --constraint constraints.txt .
 USER answerable
 ENV ANSWERABLE_INDEX__DATA_DIR=/data \
     ANSWERABLE_SERVICE__HOST=0.0.0.0 \
+    ANSWERABLE_SERVICE__AUTH__KEYS=true \
     HF_HUB_OFFLINE=1
 VOLUME /data
 EXPOSE 8000

@@ -30,7 +30,7 @@ demo: $(READY) ## ingest the sample company and ask three questions
 	$(BIN)/python -m eval.demo
 
 test: $(READY) ## every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 check: $(READY) ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
