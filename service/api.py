@@ -1,8 +1,12 @@
 """The endpoints: each parses, calls, and shapes; what happens is in `asking` and `operations`."""
 
-from typing import Annotated, Final, Literal
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
+from starlette.convertors import Convertor, register_url_convertor
 
 from index.access import visible_to
 from service import operator_schemas, recording, schemas
@@ -16,7 +20,7 @@ from service.errors import (
     TooManyRequests,
     Unauthenticated,
 )
-from service.gate import Gate, require_operator
+from service.gate import Admission, Gate, require_operator
 from service.identity.types import Caller, Identity
 from service.parts import Parts
 from service.webhooks import Delivery
@@ -24,14 +28,64 @@ from service.webhooks import Delivery
 MAX_WEBHOOK_BYTES: Final = 5 * 1024 * 1024  # a push of many commits is large
 
 
-def _refusals(*errors: type[RequestError]) -> dict[int | str, dict[str, object]]:
-    return {
-        error.status: {"model": schemas.Error, "description": error.__doc__} for error in errors
-    }
+_Refusals = dict[int | str, dict[str, object]]
 
 
-router = APIRouter(prefix="/v1", responses=_refusals(Unauthenticated, TooManyRequests, NotReady))
+def _refusal(status: int, why: str | None) -> _Refusals:
+    return {status: {"model": schemas.Error, "description": why}}
+
+
+def _refusals(*errors: type[RequestError]) -> _Refusals:
+    return {status: said for e in errors for status, said in _refusal(e.status, e.__doc__).items()}
+
+
+_TOO_LARGE: Final = _refusal(413, "The body is larger than what is read here.")
+_UNREADABLE: Final = _refusal(400, "The body cannot be read as text.") | _TOO_LARGE
+
+
+class _AnyText(Convertor[str]):
+    """The rest of an address. `path` has no line breaks, and names of files may have them."""
+
+    regex = "(?s:.*)"
+
+    def convert(self, value: str) -> str:
+        """As it came."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """As it is."""
+        return value
+
+
+register_url_convertor("text", _AnyText())
+
+
+class _AskedFirst(APIRoute):
+    """Finds out who asks before anything is read: FastAPI parses bodies before dependencies."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The endpoint, behind the gate."""
+        handle = super().get_route_handler()
+
+        async def admitted(request: Request) -> Response:
+            request.state.admission = await run_in_threadpool(_admission, request)
+            return await handle(request)
+
+        return admitted
+
+
+_COMMON: Final = _refusals(Unauthenticated, NotReady)
+router = APIRouter(
+    prefix="/v1", route_class=_AskedFirst, responses=_COMMON | _refusals(TooManyRequests)
+)
+hooks = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], responses=_COMMON)
 health = APIRouter(tags=["health"])
+
+
+def _admission(request: Request) -> Admission:
+    gate: Gate = request.app.state.gate
+    address = request.client.host if request.client else ""
+    return gate.admit(Caller(request.headers, address))
 
 
 def _parts(request: Request) -> Parts:
@@ -39,10 +93,8 @@ def _parts(request: Request) -> Parts:
     return parts
 
 
-def _asker(request: Request, response: Response) -> Identity:
-    gate: Gate = request.app.state.gate
-    address = request.client.host if request.client else ""
-    admission = gate.admit(Caller(request.headers, address))
+async def _asker(request: Request, response: Response) -> Identity:
+    admission: Admission = request.state.admission
     response.headers.update(admission.headers)
     return admission.identity
 
@@ -68,7 +120,7 @@ async def _delivery(request: Request) -> Delivery:
 Delivered = Annotated[Delivery, Depends(_delivery)]
 
 
-@router.post("/ask", tags=["ask"], responses=_refusals(NotRecorded))
+@router.post("/ask", tags=["ask"], responses=_refusals(NotRecorded) | _UNREADABLE)
 def ask(asker: Asker, parts: Open, question: schemas.Question) -> schemas.Answer:
     """Answer from the documents, with citations, or say that they do not say."""
     answered = parts.asking.ask(question.question, visible_to=visible_to(asker.principal))
@@ -100,7 +152,7 @@ def documents(asker: Asker, parts: Open) -> schemas.Documents:
 
 
 @router.get(
-    "/documents/{doc_id:path}", tags=["documents"], responses=_refusals(NotFound, NotRecorded)
+    "/documents/{doc_id:text}", tags=["documents"], responses=_refusals(NotFound, NotRecorded)
 )
 def document(asker: Asker, parts: Open, doc_id: str) -> schemas.Document:
     """Give one document with its text and sections."""
@@ -117,7 +169,11 @@ def status(request: Request, asker: Operator, parts: Open) -> operator_schemas.S
     return parts.operations.status().model_copy(update={"problems": tuple(gate.problems())})
 
 
-@router.post("/sync", tags=["operate"], responses=_refusals(RequestError, Forbidden, Busy))
+@router.post(
+    "/sync",
+    tags=["operate"],
+    responses=_refusals(RequestError, Forbidden, Busy) | _TOO_LARGE,
+)
 def sync(
     asker: Operator, parts: Open, order: operator_schemas.SyncOrder
 ) -> operator_schemas.SyncReports:
@@ -149,11 +205,10 @@ def forget(asker: Operator, parts: Open, source: str) -> operator_schemas.Forgot
     return parts.operations.forget(source)
 
 
-@router.post(
-    "/webhooks/github",
-    tags=["webhooks"],
+@hooks.post(
+    "/github",
     status_code=202,
-    responses=_refusals(RequestError, Unauthenticated, NotFound),
+    responses=_refusals(RequestError, NotFound) | _TOO_LARGE,
     max_body_size=MAX_WEBHOOK_BYTES,
 )
 def github(parts: Open, delivery: Delivered) -> operator_schemas.Received:
@@ -161,12 +216,7 @@ def github(parts: Open, delivery: Delivered) -> operator_schemas.Received:
     return parts.webhooks.github(delivery)
 
 
-@router.post(
-    "/webhooks/drive",
-    tags=["webhooks"],
-    status_code=202,
-    responses=_refusals(RequestError, Unauthenticated),
-)
+@hooks.post("/drive", status_code=202, responses=_refusals(RequestError) | _TOO_LARGE)
 def drive(parts: Open, delivery: Delivered) -> operator_schemas.Received:
     """Take a call of a push channel of Google Drive that was opened here."""
     return parts.webhooks.drive(delivery, parts.operations.sources)

@@ -34,7 +34,7 @@ _SILENT: Final[TelemetryConfig] = {
     "auto_configure": False,
 }
 _HANDLED: Final = (RequestError, IndexProblem, RequestValidationError, HTTPException, Exception)
-_NAMES: Final = {404: "NotFound", 405: "MethodNotAllowed", 413: "TooLarge"}
+_NAMES: Final = {400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed", 413: "TooLarge"}
 
 
 def create_app(opening: Opening, gate: Gate | None = None, *, has_docs: bool = True) -> FastAPI:
@@ -70,6 +70,7 @@ def create_app(opening: Opening, gate: Gate | None = None, *, has_docs: bool = T
     app.state.opening, app.state.gate = opening, gate
     app.add_middleware(_RequestLog)
     app.include_router(api.router)
+    app.include_router(api.hooks)
     app.include_router(api.health)
     return app
 

@@ -227,7 +227,9 @@ def test_list_of_documents_is_that_of_who_asks(
     assert len(client.get("/v1/documents", headers=user).json()["documents"]) == count
 
 
-@pytest.mark.parametrize("name", ["a folder/what?.md", "so#so.md", "höhe/100%.md", "a//b.md"])
+@pytest.mark.parametrize(
+    "name", ["a folder/what?.md", "so#so.md", "höhe/100%.md", "a//b.md", "a\nb.md"]
+)
 def test_document_is_found_by_any_name(client: TestClient, index: Index, name: str) -> None:
     put(index, document(f"docs:{name}", RECEIPTS, PUBLIC))
 
