@@ -80,9 +80,11 @@ def _gate(config: Path, settings: ServiceSettings, token: str) -> Gate:
         ConfigError: a secret is missing, or a file that says who is who cannot be read.
     """
     identification = make_identify(settings.auth, IndexSettings.load(config).data_dir)
+    # Everybody comes from the proxy's address: who fails there must not shut out the others.
+    proxy = settings.auth.proxy
     return Gate(
         identification,
-        Limits(settings.limits),
+        Limits(settings.limits, exempt=proxy.addresses if proxy else ()),
         machine_token=token,
         problems=identification.problems,
         close=identification.close,

@@ -4,6 +4,7 @@ A reader is a string: `public`, `user:<email>`, `group:<name>` or `domain:<name>
 A document with no readers is for nobody, and no switch turns the check off.
 """
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -62,14 +63,29 @@ def narrows(before: frozenset[str], now: frozenset[str]) -> bool:
 
 def user(email: str) -> str:
     """Reader string of one person."""
-    return f"user:{email.strip().lower()}"
+    return f"user:{folded(email)}"
 
 
 def group(name: str) -> str:
     """Reader string of a group's members."""
-    return f"group:{name.strip().lower()}"
+    return f"group:{folded(name)}"
 
 
 def domain(name: str) -> str:
     """Reader string of everybody with an address in a domain."""
-    return f"domain:{name.strip().lower()}"
+    return f"domain:{folded(name)}"
+
+
+def folded(name: str) -> str:
+    """A name as it is compared: trimmed, NFC, lower case.
+
+    A foreign letter that would become an English one, like the sign for Kelvin a `k`, is spelt by
+    its number: the name belongs to somebody else than the one it would be taken for.
+    """
+    return unicodedata.normalize("NFC", "".join(map(_lower, name.strip())).lower())
+
+
+def _lower(character: str) -> str:
+    same = unicodedata.normalize("NFC", character.lower())
+    is_taken_for = not character.isascii() and any(made.isascii() for made in same)
+    return f"\\u{ord(character):04x}" if is_taken_for else character

@@ -25,7 +25,7 @@ class DirectoryLock:
         """
         self._path = directory / "lock"
         try:
-            directory.mkdir(parents=True, exist_ok=True)
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file: IO[str] = self._path.open("a+", encoding="utf-8")
             self._path.chmod(0o600)  # it may hold a token
         except OSError as error:

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from index.access import VisibleTo
@@ -86,7 +87,7 @@ class Reader:
         """
         with self._database.snapshot() as connection:
             live, source, readers = connection.execute(_ACCESS, (doc_id,)).fetchone()
-            admitted = self.withheld.admits(visible_to, source, json.loads(readers))
+            admitted = self.withheld.admits(visible_to, source, _readers(readers))
             row = self._row(connection, doc_id) if admitted and live is not None else None
             return None if row is None else self._document(connection, row)
 
@@ -135,7 +136,7 @@ class Reader:
         )
 
     def _admits(self, visible_to: VisibleTo, row: dict[str, Any]) -> bool:
-        return self.withheld.admits(visible_to, row["source"], json.loads(row["readers"]))
+        return self.withheld.admits(visible_to, row["source"], _readers(row["readers"]))
 
     def _row(self, connection: sqlite3.Connection, doc_id: DocId) -> dict[str, Any] | None:
         rows = _named(
@@ -161,7 +162,7 @@ class Reader:
             text=row["text"],
             markup=row["markup"],
             sections=tuple(_section(s) for s in sections),
-            readers=frozenset(json.loads(row["readers"])),
+            readers=_readers(row["readers"]),
             revision=Revision(row["revision"]),
             lines_url=row["lines_url"],
             created_at=_time(row["created_at"]),
@@ -192,11 +193,8 @@ class Reader:
 
 
 def _rows(found: Iterable[tuple[int, str, str]]) -> Iterator[Row]:
-    known: dict[str, frozenset[str]] = {}
     for chunk_id, source, readers in found:
-        if readers not in known:
-            known[readers] = frozenset(json.loads(readers))
-        yield ChunkId(chunk_id), source, known[readers]
+        yield ChunkId(chunk_id), source, _readers(readers)
 
 
 def _chunk(row: dict[str, Any], document_text: str) -> Chunk:
@@ -243,3 +241,9 @@ def _named(cursor: Any) -> list[dict[str, Any]]:
 
 def _time(value: str | None) -> datetime | None:
     return None if value is None else datetime.fromisoformat(value)
+
+
+@lru_cache(maxsize=1000)
+def _readers(written: str) -> frozenset[str]:
+    """Readers as the catalog has them; kept, so that a long list takes no longer than a short."""
+    return frozenset(json.loads(written))

@@ -56,6 +56,7 @@ def create_app(opening: Opening, gate: Gate | None = None, *, has_docs: bool = T
 
     app = GuardedFastAPI(
         title="Answerable",
+        redirect_slashes=False,  # a redirect would repeat whatever `Host` was sent
         summary="Answers questions from your documents, with citations that can be checked.",
         version="1",
         lifespan=lifespan,

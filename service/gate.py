@@ -1,16 +1,19 @@
 """Everybody comes through here: who they are, and whether they have asked too much already."""
 
 import hmac
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from service.errors import Forbidden, Unauthenticated
-from service.identity.addresses import is_loopback
+from index.errors import IndexProblem
+from service.errors import Forbidden, NotReady, Unauthenticated
 from service.identity.headers import only
 from service.identity.local import IDENTITY, local
 from service.identity.types import Caller, Identify, Identity
 from service.limits import Limits
+
+logger = logging.getLogger(__name__)
 
 _BEARER: Final = "Bearer "
 
@@ -66,10 +69,10 @@ class Gate:
         if self._is_machine(caller):
             return Admission(IDENTITY, {})
         if self._limits is None:
-            return Admission(self._identify(caller), {})
+            return Admission(self._identified(caller), {})
         self._limits.check_address(caller.address)
         try:
-            identity = self._identify(caller)
+            identity = self._identified(caller)
         except Unauthenticated:
             self._limits.count_failure(caller.address)
             raise
@@ -79,8 +82,16 @@ class Gate:
             identity, self._limits.count_ask(identity.principal.email, identity.key_id)
         )
 
+    def _identified(self, caller: Caller) -> Identity:
+        try:
+            return self._identify(caller)
+        except IndexProblem as error:
+            # Who is not known yet is told no path, and no reason.
+            logger.exception("who asks cannot be found out")
+            raise NotReady("who asks cannot be found out now; the log says why") from error
+
     def _is_machine(self, caller: Caller) -> bool:
-        if not self._machine or not is_loopback(caller.address):
+        if not self._machine:
             return False
         sent = only(caller.headers, "Authorization") or ""
         return hmac.compare_digest(sent.encode(), self._machine)

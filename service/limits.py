@@ -3,18 +3,19 @@
 # The package `limits` was tried (5.8.0): its storage in memory goes by the wall clock, which may be
 # set back, and keeps an entry for every identifier it ever saw, so that addresses could fill it.
 
-import ipaddress
 import math
 import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Address, IPv6Network
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.errors import TooManyRequests
+from service.identity.addresses import machine
 
 _WINDOW_SECONDS: Final = 60
 _MOST_KEPT: Final = 100_000  # identifiers; beyond it, who was quiet for longest is forgotten
@@ -30,6 +31,9 @@ class LimitSettings(BaseModel):
 
     asks_per_minute: int = Field(60, ge=0, le=10_000)
     failed_auth_per_minute: int = Field(30, ge=0, le=10_000)
+
+
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +109,14 @@ class Limits:
         self,
         settings: LimitSettings,
         clock: Callable[[], float] = time.monotonic,
-        exempt: Collection[str] = (),
+        exempt: Collection[Network] = (),
     ) -> None:
         """Nobody has asked yet.
 
         Args:
             settings: how many.
             clock: seconds; never goes back.
-            exempt: addresses of trusted proxies. Everybody comes from there, so one who fails
+            exempt: networks of trusted proxies. Everybody comes from there, so one who fails
                 would shut out all; the proxy has to limit them.
         """
         asks, failures = settings.asks_per_minute, settings.failed_auth_per_minute
@@ -120,7 +124,7 @@ class Limits:
         self._failures = Window(failures, clock) if failures else None
         self._policy = f'"{_ASKS}";q={asks};w={_WINDOW_SECONDS}'
         self._failure_policy = f'"{_FAILURES}";q={failures};w={_WINDOW_SECONDS}'
-        self._exempt = frozenset(exempt)
+        self._exempt = tuple(exempt)
 
     def count_ask(self, email: str, key_id: str | None) -> Mapping[str, str]:
         """Count a request of somebody, and give the headers of its response.
@@ -145,7 +149,7 @@ class Limits:
         Raises:
             TooManyRequests: too many from there have failed; nothing is looked at.
         """
-        if self._failures is None or address in self._exempt:
+        if self._failures is None or self._is_exempt(address):
             return
         standing = self._failures.look(_site(address))
         if standing.is_over:
@@ -154,8 +158,12 @@ class Limits:
 
     def count_failure(self, address: str) -> None:
         """A credential did not hold, or there was none."""
-        if self._failures is not None and address not in self._exempt:
+        if self._failures is not None and not self._is_exempt(address):
             self._failures.take(_site(address))
+
+    def _is_exempt(self, address: str) -> bool:
+        found = machine(address)
+        return found is not None and any(found in network for network in self._exempt)
 
 
 def _too_many(what: str, standing: Standing, headers: Mapping[str, str]) -> TooManyRequests:
@@ -173,12 +181,7 @@ def _headers(name: str, policy: str, standing: Standing) -> Mapping[str, str]:
 
 def _site(address: str) -> str:
     """What is counted as one address: of IPv6, the network of a site."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
-    if found.ipv4_mapped:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.IPv6Network((int(found), _IPV6_SITE_BITS), strict=False))
+    found = machine(address)
+    if not isinstance(found, IPv6Address):
+        return address if found is None else str(found)
+    return str(IPv6Network((int(found), _IPV6_SITE_BITS), strict=False))

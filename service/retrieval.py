@@ -109,6 +109,7 @@ class Retriever:
             if self._counts_withheld:
                 # No lap of its own: it would tell the person what it is about.
                 withheld = self._index.hidden_near(vector, visible_to=visible_to, limit=limit)
+                clock.restart()
         return signals, withheld
 
 
@@ -167,6 +168,9 @@ def _rerank(
 class _Clock:
     def __init__(self, timings: dict[str, float]) -> None:
         self._timings = timings
+        self._last = time.perf_counter()
+
+    def restart(self) -> None:
         self._last = time.perf_counter()
 
     def lap(self, name: str) -> None:

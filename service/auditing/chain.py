@@ -127,6 +127,7 @@ def verify(folder: Folder, expect: str | None = None) -> list[Problem]:
             continue
         _check_start(chain)
         _check_end(chain, head)
+        _check_excess(chain, folder.head())
         return chain.problems
     raise OSError(None, "its files come and go while they are read", str(folder.path))
 
@@ -154,6 +155,15 @@ def _check_end(chain: Chain, head: Head | None) -> None:
     if not chain.has_expected:
         chain.problem(
             "no entry has the expected hash: it was rewritten, or that entry is not kept any more"
+        )
+
+
+def _check_excess(chain: Chain, head: Head | None) -> None:
+    # Read after the entries, so that one at most, which is just being written, is not in it.
+    if head is not None and chain.last.n > head.n + 1:
+        chain.problem(
+            f"it ends with entry {chain.last.n}, but only {head.n} were recorded: what follows was "
+            "added by somebody else"
         )
 
 

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _GROUP: Final = "group:"
-_Stamp = tuple[int, int, int]
+_Stamp = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,12 @@ class _File(Generic[T]):
 
     def _stamped(self) -> _Stamp:
         if self._path is None:
-            return (0, 0, 0)
+            return (0, 0, 0, 0)
         try:
             found = self._path.stat()
         except OSError as error:
             raise self._unreadable(str(error.strerror)) from error
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
     def _mapping(self) -> Mapping[str, Any]:
         if self._path is None:

@@ -165,3 +165,14 @@ def test_person_is_admitted_by_other_addresses_of_theirs_but_not_by_their_domain
 
 def test_no_readers_admit_nobody() -> None:
     assert not ADA.admits([])
+
+
+def test_names_are_compared_however_their_letters_are_composed() -> None:
+    composed = "J\N{LATIN CAPITAL LETTER O WITH DIAERESIS}RG@tallow.example"
+
+    assert user("jo\N{COMBINING DIAERESIS}rg@tallow.example") == user(composed)
+    assert group(" Crew ") == "group:crew"
+
+
+def test_foreign_letter_is_not_taken_for_an_english_one() -> None:
+    assert group("\N{KELVIN SIGN}reativ") != "group:kreativ"

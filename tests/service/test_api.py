@@ -253,6 +253,13 @@ def test_without_identities_the_person_at_this_machine_asks_and_nobody_else(part
         assert client.post("/v1/ask", json=QUESTION).status_code == 401
 
 
+def test_times_are_told_to_operators_alone(client: TestClient) -> None:
+    assert ask(client, QUESTION["question"]).timings_ms["total_ms"] > 0
+    assert ask(client, QUESTION["question"], BO).timings_ms == {}
+    search = client.get("/v1/search", params={"q": "receipt"}, headers=BO)
+    assert search.json()["timings_ms"] == {}
+
+
 def test_only_operators_operate(client: TestClient) -> None:
     for method, path in (
         ("GET", "/v1/status"),

@@ -502,3 +502,12 @@ def test_cut_end_is_said_with_both_numbers(log: AuditLog, tmp_path: Path) -> Non
         log.record(asked())
     cut_last_entry(tmp_path / "audit")
     assert whats(log) == ["it ends with entry 2, but 3 were recorded"]
+
+
+def test_entries_beyond_what_was_recorded_are_found(log: AuditLog, tmp_path: Path) -> None:
+    for _ in range(5):
+        log.record(asked())
+    third = list(log.entries())[2]
+    (tmp_path / "audit" / "head.json").write_text(json.dumps({"n": 3, "hash": third.hash}))
+
+    assert any("added by somebody else" in what for what in whats(log))
