@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 from index.lock import DirectoryLock
 lock = DirectoryLock(Path(sys.argv[1]), "answerable serve")
-lock.announce("http://127.0.0.1:8000")
+lock.announce("http://127.0.0.1:8000", "only-for-the-owner")
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -49,7 +49,11 @@ def test_second_process_is_told_who_holds_the_index(
         "pid": str(holder.pid),
         "command": "answerable serve",
         "url": "http://127.0.0.1:8000",
+        "token": "only-for-the-owner",
     }
+    assert "only-for-the-owner" not in str(caught.value)
+    assert (tmp_path / "data" / "lock").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
     for fact in (str(holder.pid), "answerable serve", "http://127.0.0.1:8000", "data_dir"):
         assert fact in str(caught.value)
 
