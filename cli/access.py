@@ -44,14 +44,14 @@ def explain(
     ] = HERE,
     group: Annotated[
         list[str] | None,
-        typer.Option(help="A group that only their token or key names; may be repeated."),
+        typer.Option(help="A group that only their token names; may be repeated."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say by which rule a person sees a document, or that none lets them; exit code 1 then."""
     from service.explaining import group_paths
 
-    named = frozenset(name.strip().lower() for name in group or ())
+    named = frozenset(name.strip().lower() for name in group or ()) | _of_keys(person, config)
     with _explaining(config) as explaining, _identification(config) as identification:
         principal = identification.identity_of(_proven(person, named)).principal
         paths: Paths = {}
@@ -129,6 +129,23 @@ def _identification(config: Path) -> "Iterator[Identification]":
         yield made
     finally:
         made.close()
+
+
+def _of_keys(person: str, config: Path) -> frozenset[str]:
+    """The groups that the valid keys of a service name; of a person's keys there are none."""
+    from service.identity.database import FILE
+    from service.identity.keys import Keys
+
+    path = IndexSettings.load(config).data_dir / FILE
+    if not person.lower().startswith(SERVICE) or not path.exists():
+        return frozenset()
+    keys = Keys(path)
+    try:
+        found = [key for key in keys.list() if f"{SERVICE}{key.service}" == person.lower()]
+    finally:
+        keys.close()
+    now = datetime.now(UTC)
+    return frozenset(name for key in found if key.state(now) == "valid" for name in key.groups)
 
 
 def _proven(person: str, named: frozenset[str]) -> Proven:

@@ -58,7 +58,7 @@ def _refuse_others(first: Provenance, second: Provenance, allow_different: bool)
         raise ConfigError(
             f"the reports are of different question sets, {first.set_name!r} "
             f"({first.set_digest[:_HASH_CHARS]}) and {second.set_name!r} "
-            f"({second.set_digest[:_HASH_CHARS]}): run both on one set, or allow different sets"
+            f"({second.set_digest[:_HASH_CHARS]}): run both on one set"
         )
 
 

@@ -16,6 +16,8 @@ from index.store import Index
 from service.auditing.entries import Entry
 from service.auditing.log import AuditLog
 from service.auditing.settings import AuditSettings
+from service.identity.database import FILE
+from service.identity.keys import Keys, Owner
 from tests.fakes.embedder import HashEmbedder
 from tests.index.documents import item
 
@@ -200,3 +202,13 @@ def test_missing_index_is_not_made(answerable: Answerable) -> None:
 def test_every_command_explains_itself(command: tuple[str, ...]) -> None:
     result = CliRunner().invoke(app, [*command, "--help"])
     assert "--config" in result.stdout
+
+
+def test_service_is_explained_with_the_groups_of_its_valid_keys(indexed: Answerable) -> None:
+    keys = Keys(indexed.folder / "data" / FILE)
+    _, key = keys.create(Owner("", "robot", ("board",)), timedelta(days=1), "")
+
+    assert "can see notes:pay" in indexed("access", "explain", "service:robot", "notes:pay")
+    keys.revoke(key.key_id)
+    keys.close()
+    assert "cannot see" in indexed("access", "explain", "service:robot", "notes:pay", code=1)

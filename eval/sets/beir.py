@@ -20,6 +20,8 @@ from service.identity.local import LOCAL
 CORPUS: Final = "corpus.jsonl"
 QUERIES: Final = "queries.jsonl"
 QRELS: Final = "qrels.tsv"
+TEST_QRELS: Final = "qrels/test.tsv"
+"""Read where there is no QRELS; then queries that it does not judge are of another split."""
 _ANSWERS: Final = "answers.jsonl"
 _EXCLUDE: Final = "exclude.jsonl"
 _META: Final = "meta.json"
@@ -81,7 +83,9 @@ def read_beir(folder: Path, queries_file: str = QUERIES) -> TopicSet:
     files = Files(folder)
     documents = _by_id(files, CORPUS, files.lines(CORPUS, CorpusLine))
     queries = _by_id(files, queries_file, files.lines(queries_file, _Query))
-    grades = _read_qrels(files, queries, documents)
+    # As they are distributed: queries of every split in one file, judgements of each in its own.
+    is_split = not (folder / QRELS).exists() and (folder / TEST_QRELS).exists()
+    grades = _read_qrels(files, TEST_QRELS if is_split else QRELS, queries, documents)
     answers = _beside(files, _ANSWERS, _Answers, queries)
     exclude = _beside(files, _EXCLUDE, _Exclude, queries)
     for line in exclude.values():
@@ -90,6 +94,8 @@ def read_beir(folder: Path, queries_file: str = QUERIES) -> TopicSet:
     _markup(files)
     topics = []
     for query_id, query in queries.items():
+        if is_split and query_id not in grades:
+            continue
         judged = grades.get(query_id, {})
         topics.append(_topic(query, judged, answers.get(query_id), exclude.get(query_id)))
         if topics[-1].answerable and not topics[-1].judgements:
@@ -147,20 +153,23 @@ def _beside(
 
 
 def _read_qrels(
-    files: Files, queries: Mapping[str, Line[_Query]], documents: Mapping[str, Line[CorpusLine]]
+    files: Files,
+    name: str,
+    queries: Mapping[str, Line[_Query]],
+    documents: Mapping[str, Line[CorpusLine]],
 ) -> _Grades:
     grades: dict[str, dict[str, int]] = defaultdict(dict)
-    rows = [(number, row.split("\t")) for number, row in files.texts(QRELS)]
+    rows = [(number, row.split("\t")) for number, row in files.texts(name)]
     if rows and _is_number(rows[0][1][-1]):
-        files.complain(QRELS, rows[0][0], "the first line should be a header: query-id, …")
+        files.complain(name, rows[0][0], "the first line should be a header: query-id, …")
     for number, row in rows[1:]:
         if len(row) != 3 or not _is_number(row[2]):
             said = "should be query id, document id and a whole number, with tabs between them"
-            files.complain(QRELS, number, said)
+            files.complain(name, number, said)
         elif row[0] not in queries:
-            files.complain(QRELS, number, f"no query {row[0]!r} among the queries")
+            files.complain(name, number, f"no query {row[0]!r} among the queries")
         elif row[1] not in documents:
-            files.complain(QRELS, number, f"no document {row[1]!r} in {CORPUS}")
+            files.complain(name, number, f"no document {row[1]!r} in {CORPUS}")
         else:
             known = grades[row[0]]
             known[row[1]] = max(int(row[2]), known.get(row[1], 0))

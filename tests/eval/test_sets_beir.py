@@ -145,3 +145,16 @@ def test_the_digest_is_of_every_byte(tmp_path: Path, name: str) -> None:
     path.write_bytes(path.read_bytes() + b"\n")
 
     assert read_set(tmp_path).digest != before
+
+
+def test_qrels_of_the_test_split_are_read_and_other_queries_left_out(tmp_path: Path) -> None:
+    write = {
+        "corpus.jsonl": '{"_id": "d1", "title": "Leave", "text": "28 days."}\n',
+        "queries.jsonl": '{"_id": "q1", "text": "How long?"}\n{"_id": "t1", "text": "Trained?"}\n',
+        "qrels/test.tsv": "query-id\tcorpus-id\tscore\nq1\td1\t1\n",
+    }
+    (tmp_path / "qrels").mkdir()
+    for name, text in write.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    assert [topic.query_id for topic in read_set(tmp_path).topics] == ["q1"]
