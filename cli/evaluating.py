@@ -62,9 +62,13 @@ def run(  # noqa: PLR0913 - an option each
         Path | None,
         typer.Option(help="Write the numbers alone there, to compare later runs with."),
     ] = None,
+    with_judge: Annotated[
+        bool, typer.Option("--judge", help="Ask the model in eval.judge as well; see the docs.")
+    ] = False,
 ) -> None:
     """Ask every question and write reports on what came of it."""
     from eval.evaluating import absent, ask_all, refuse_broken, report_on
+    from eval.judging import UNASKED, judged, open_judge
     from eval.keeping import keep_baseline, keep_run
     from eval.latency import latency
     from eval.opening import opened
@@ -73,13 +77,19 @@ def run(  # noqa: PLR0913 - an option each
     topic_set, configured, embedder = _prepare(context, questions, config)
     if retrieval:
         configured = configured.retrieving(mode=retrieval)
+    judge = open_judge(configured.evaluation) if with_judge else None
     err = printing.err()
     with opened(topic_set, configured, embedder, err.print) as bench:
         refuse_broken(topic_set, bench)
         topic_set = absent(topic_set) if without_gold else topic_set
         with watched_topics(err) as watch:
             outcomes = ask_all(topic_set, bench, configured, watch)
-        report = report_on(topic_set, outcomes, bench, configured)
+        opinions = UNASKED
+        if judge:
+            err.print(f"asking the judge, {judge.label}", markup=False)
+            with watched_topics(err) as watch:
+                opinions = judged(judge, outcomes, watch)
+        report = report_on(topic_set, outcomes, bench, configured, opinions)
         most = configured.evaluation.latency_topics
         timings = latency(bench.asking(configured.service), topic_set.topics, most)
     files = keep_run(out, outcomes, report, timings)

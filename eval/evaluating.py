@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from eval.beir_index import BeirCorpus
 from eval.errors import BrokenSet
+from eval.judging import UNASKED, Opinions
 from eval.measuring import measure
 from eval.opening import Bench, Configured
 from eval.outcomes import Outcome
@@ -44,11 +45,16 @@ def ask_all(
 
 
 def report_on(
-    topic_set: TopicSet, outcomes: Sequence[Outcome], bench: Bench, configured: Configured
+    topic_set: TopicSet,
+    outcomes: Sequence[Outcome],
+    bench: Bench,
+    configured: Configured,
+    opinions: Opinions = UNASKED,
 ) -> Report:
-    """What came of the topics, measured."""
-    origin = provenance(topic_set, bench, configured)
-    return measure(outcomes, origin, skipped=topic_set.skipped)
+    """What came of the topics, measured; `opinions` are a judge model's."""
+    origin = provenance(topic_set, bench, configured).model_copy(update={"judge": opinions.judge})
+    skipped = (*topic_set.skipped, *opinions.skipped)
+    return measure(outcomes, origin, skipped=skipped, judged_right=opinions.right)
 
 
 def absent(topic_set: TopicSet) -> TopicSet:

@@ -13,7 +13,10 @@ ANSWERS: Final = (
     "answered",
     "wrong-answer",
 )
-MEANS: Final = RANKING + SPANS + ANSWERS
+JUDGED: Final = "judged-right"
+"""What a judge model says, where one was asked; nothing else is computed from it."""
+
+MEANS: Final = (*RANKING, *SPANS, *ANSWERS, JUDGED)
 """Means over topics: each topic has a value of its own."""
 
 CONFIDENCE: Final = ("AURC", "AUROC", "ECE")

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from eval.answer_measures import answer_measures, is_in_place, is_right, verdict
 from eval.confidence_measures import Surenesses, calibration, confidence_measures, risk_coverage
-from eval.measure_names import LEAKS, MEANS
+from eval.measure_names import JUDGED, LEAKS, MEANS
 from eval.measures import grades, ranking_measures, span_measures
 from eval.outcomes import Outcome
 from eval.results import (
@@ -42,6 +42,7 @@ def measure(
     *,
     skipped: Sequence[str] = (),
     source_of: Callable[[str], str] = source_prefix,
+    judged_right: Mapping[str, bool] | None = None,
 ) -> Report:
     """The report on a run, topics in the order given.
 
@@ -52,13 +53,21 @@ def measure(
         provenance: where they come from; its seed and resamples make the intervals.
         skipped: what was left out of the set, and why.
         source_of: the source of a document by its id in the set; empty for none.
+        judged_right: what a judge model said, by query id; a measure beside the others.
 
     Raises:
         ConfigError: an answerable topic has no judgements.
     """
     ranked = ranking_measures(outcomes)
+    said = {i: {JUDGED: float(right)} for i, right in (judged_right or {}).items()}
     asked = tuple(
-        _asked(o, ranked.get(o.topic.query_id, {}), provenance.threshold, source_of)
+        _asked(
+            o,
+            ranked.get(o.topic.query_id, {}),
+            said.get(o.topic.query_id, {}),
+            provenance.threshold,
+            source_of,
+        )
         for o in outcomes
     )
     resampling = Resampling(provenance.seed, provenance.resamples)
@@ -101,6 +110,7 @@ def surenesses(asked: Iterable[Asked]) -> Surenesses:
 def _asked(
     outcome: Outcome,
     ranked: Mapping[str, float],
+    said: Mapping[str, float],
     threshold: float,
     source_of: Callable[[str], str],
 ) -> Asked:
@@ -117,7 +127,7 @@ def _asked(
         is_right=is_right(outcome),
         confidence=outcome.confidence if outcome.sentences else 0.0,
         abstained=outcome.abstained,
-        measures={**ranked, **span_measures(outcome), **answer_measures(outcome)},
+        measures={**ranked, **span_measures(outcome), **answer_measures(outcome), **said},
         ranking=tuple(
             Ranked(document=document, score=score, grade=judged.get(document))
             for document, score in outcome.ranking[:_SHOWN]

@@ -124,6 +124,7 @@ class Provenance(_Frozen):
         config: every setting of index and service that was in force, as JSON would have it.
         commit: of the checkout, with `+` if it has changes; empty outside of one.
         index_digest: SHA-256 over the documents' ids, revisions and readers, model and chunker.
+        judge: the model that was asked for its opinion of the answers; empty: none.
     """
 
     version: str
@@ -141,6 +142,7 @@ class Provenance(_Frozen):
     config: dict[str, object]
     seed: int
     resamples: int
+    judge: str = ""
 
 
 class Report(_Frozen):

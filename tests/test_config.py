@@ -6,7 +6,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from eval.settings import EvalSettings
+from eval.settings import EvalSettings, JudgeSettings
 from index.errors import ConfigError
 from index.settings import IndexSettings, Section, config_dir
 from ingest.google_settings import GoogleDocsSettings
@@ -28,7 +28,7 @@ KINDS = (DocsRepoSettings, GithubIssuesSettings, GoogleDocsSettings, NotionExpor
 WAYS = {"oidc": OidcSettings, "proxy": ProxySettings, "directory": DirectorySettings}
 MODELS = (
     *(*SECTIONS, *KINDS, RetrievalSettings, AnsweringSettings),
-    *(AuthSettings, *WAYS.values(), AuditSettings, LimitSettings),
+    *(AuthSettings, *WAYS.values(), AuditSettings, LimitSettings, JudgeSettings),
 )
 EXAMPLES = {"tracker", "drive", "notes"}  # sources that the file shows
 KEYS = {"every", *EXAMPLES} | {key for model in MODELS for key in model.model_fields}
@@ -76,6 +76,8 @@ def test_commented_keys_show_their_defaults() -> None:
     for example in (*WAYS, "people_file", "groups_file"):
         del shown["service"]["auth"][example]
     assert ServiceSettings(**shown["service"]) == ServiceSettings()
+    judge = shown["eval"].pop("judge")
+    assert JudgeSettings(**judge).api_key_env is None
     with config_dir(Path.cwd()):
         assert EvalSettings(**shown["eval"]) == EvalSettings()
     del shown["ingest"]["sources"]

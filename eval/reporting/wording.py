@@ -44,6 +44,7 @@ EXPLANATIONS: Final = {
     "quote-validity": "share of the quotes that are verbatim",
     "answered": "share of the questions that got an answer",
     "wrong-answer": "share of the questions that got an answer that is not right",
+    "judged-right": "share of the answers that a model, the judge, says are right",
     "AURC": "area under the risk-coverage curve",
     "AUROC": "how well confidence tells right from not right; 0.5 is chance",
     "ECE": "how far confidence is from the share that is right",
