@@ -13,7 +13,7 @@ BASELINE  := eval/data/company/baseline.json
 GATE      := --gate 'nDCG@10>=-0.01 span-R@evidence>=-0.01 containment>=-0.01 citation-recall>=-0.01 wrong-answer<=0.01' \
              --gate 'value:leaks<=0 value:quote-validity>=1'
 
-.PHONY: help demo test check serve bench eval baseline leaks slow clean
+.PHONY: help demo test check serve bench eval baseline audit leaks slow clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -55,6 +55,11 @@ bench: $(READY) ## speed and size in one run: make bench [CORPUS=folder]
 
 leaks: $(READY) ## the large leak suite: make leaks [COMPANIES=2000]
 	$(BIN)/python -m tests.leaks --companies $(COMPANIES)
+
+audit: ## known vulnerabilities of the pinned dependencies; asks PyPI
+	test -x $(VENV)-audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)-audit && \
+	  $(VENV)-audit/bin/python -m pip install --quiet pip-audit==2.10.1; }
+	$(VENV)-audit/bin/pip-audit --no-deps --disable-pip --requirement constraints.txt
 
 clean: ## remove the virtual environment and the index
 	rm -rf $(VENV) data
