@@ -48,7 +48,7 @@ PLOTS: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
     "topics": (
         lambda: comparison_plots.topics_plot(comparisons.comparison(), "nDCG@10"),
         ("nDCG@10 by question (n = 60)", "questions, sorted by difference",
-         "nDCG@10: second minus first"),
+         "second minus first"),
     ),
 }  # fmt: skip
 every_plot = pytest.mark.parametrize("name", PLOTS)
