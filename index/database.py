@@ -1,11 +1,11 @@
 """The catalog's SQLite file: connections, transactions, facts about the whole."""
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from index.connections import Connections
 from index.errors import StorageError
 from index.schema import migrate
 
@@ -20,9 +20,9 @@ class Database:
             StorageError: it is not a database, is newer than this program, or cannot be written.
         """
         self.path = path
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        self._opening = threading.Lock()
+        # What a source deleted must not stay readable in free pages.
+        pragmas = ("synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON")
+        self._connections = Connections(path, pragmas)
         try:
             migrate(self.connection())
         except sqlite3.Error as error:
@@ -34,27 +34,11 @@ class Database:
 
     def connection(self) -> sqlite3.Connection:
         """This thread's connection, in autocommit mode."""
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is None:
-            found = sqlite3.connect(
-                self.path, isolation_level=None, check_same_thread=False, timeout=30
-            )
-            with self._opening:
-                self._connections.append(found)
-            found.execute("PRAGMA journal_mode = WAL")
-            found.execute("PRAGMA synchronous = NORMAL")
-            found.execute("PRAGMA foreign_keys = ON")
-            # What a source deleted must not stay readable in free pages.
-            found.execute("PRAGMA secure_delete = ON")
-            self._local.connection = found
-        return found
+        return self._connections.of_this_thread()
 
     def close(self) -> None:
         """Close every thread's connection."""
-        with self._opening:
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
+        self._connections.close()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

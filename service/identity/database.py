@@ -1,16 +1,18 @@
 """The file of keys and memberships: apart from the index, and open to several processes."""
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from index.connections import Connections
 from index.errors import StorageError
 
 FILE: Final = "access.sqlite3"
 _OWNER_ONLY: Final = 0o600
+# A key that was revoked stays so, whatever happens to the machine.
+_PRAGMAS: Final = ("synchronous = FULL", "secure_delete = ON")
 _SCHEMA_VERSION: Final = 1
 _SCHEMA: Final = """
 CREATE TABLE keys (
@@ -43,9 +45,7 @@ class AccessDatabase:
             StorageError: it is not a database, is newer than this program, or cannot be written.
         """
         self.path = path
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        self._opening = threading.Lock()
+        self._connections = Connections(path, _PRAGMAS)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Before SQLite does: the files beside it get the same mode.
@@ -67,7 +67,7 @@ class AccessDatabase:
             StorageError: the file cannot be read.
         """
         try:
-            yield self._connection()
+            yield self._connections.of_this_thread()
         except sqlite3.Error as error:
             raise StorageError(f"cannot use {self.path}: {error}") from error
 
@@ -88,12 +88,9 @@ class AccessDatabase:
                     connection.execute("ROLLBACK")
 
     def close(self) -> None:
-        """Close every thread's connection."""
-        with self._opening:
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
-            self._local = threading.local()
+        """Close every thread's connection; who asks afterwards gets a new one."""
+        self._connections.close()
+        self._connections = Connections(self.path, _PRAGMAS)
 
     def _migrate(self) -> None:
         with self.writing() as write:
@@ -105,18 +102,3 @@ class AccessDatabase:
                 for statement in _SCHEMA.split(";"):
                     write.execute(statement)
                 write.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-
-    def _connection(self) -> sqlite3.Connection:
-        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if found is None:
-            found = sqlite3.connect(
-                self.path, isolation_level=None, check_same_thread=False, timeout=30
-            )
-            with self._opening:
-                self._connections.append(found)
-            found.execute("PRAGMA journal_mode = WAL")
-            # A key that was revoked stays so, whatever happens to the machine.
-            found.execute("PRAGMA synchronous = FULL")
-            found.execute("PRAGMA secure_delete = ON")
-            self._local.connection = found
-        return found
