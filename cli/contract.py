@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Self
 
 from index.repair import Problem
-from service.schemas import Model
+from service.shapes import Model
 
 
 class Disagreement(Model):

@@ -17,7 +17,7 @@ from index.settings import IndexSettings
 from service.identity.database import FILE
 from service.identity.keys import Key, Keys, Owner
 from service.identity.settings import duration
-from service.schemas import Model
+from service.shapes import Model
 
 HERE: Final = Path("config.yaml")
 Config = Annotated[Path, typer.Option("--config", help="The configuration file.", metavar="PATH")]

@@ -14,7 +14,8 @@ from rich.text import Text
 from index.repair import Problem
 from index.store import PutReport
 from service.operator_schemas import SourceStatus, Status, SyncReport
-from service.schemas import Answer, Hits, Nearest, Place
+from service.schemas import Answer, Hits, Nearest
+from service.shapes import Place
 
 _QUOTE_CHARS: Final = 280
 _NAMED: Final = 20  # documents; --json names all

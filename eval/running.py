@@ -12,7 +12,7 @@ from index.access import VisibleTo, visible_to
 from index.store import Index
 from index.types import DocId, Document, ScoredChunk
 from service.answering.confidence import threshold
-from service.answering.types import Answer, Answerer, Citation
+from service.answering.types import Answer, Answerer, Citation, written
 from service.retrieval import Retriever, best_of_each_document
 from service.settings import ServiceSettings
 
@@ -76,7 +76,7 @@ class Runner:
         excluded = {self._ids.of_set(document) for document in topic.excluded}
         hits = tuple(hit for hit in found.ranking if hit.chunk.doc_id not in excluded)
         evidence = hits[: self._settings.retrieval.evidence]
-        answer = self._answerer.answer(topic.text, evidence, visible_to=viewer)
+        answer = written(self._answerer.write(topic.text, evidence, visible_to=viewer))
         return Outcome(
             topic=topic,
             places=tuple(self._places(topic, viewer)),

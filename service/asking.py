@@ -2,6 +2,7 @@
 
 import time
 import unicodedata
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -9,8 +10,10 @@ from index.access import VisibleTo
 from index.reading import Listing
 from index.search import Search
 from index.types import DocId, Document, ScoredChunk
-from service.answering.types import Answer, Answerer
+from service.answering.types import Answer, Answerer, Said
+from service.conversations.types import Rewriter, Turn
 from service.errors import BadQuestion, NotFound
+from service.models.types import never
 from service.retrieval import Retriever, best_of_each_document
 from service.settings import ServiceSettings
 
@@ -24,13 +27,34 @@ class Answered:
     """A question with its answer; `timings_ms` by step, `total_ms` is all of it.
 
     Attributes:
+        standalone: what was searched for; the question itself unless it followed up on another.
         withheld: see `Retrieval.withheld`.
     """
 
     question: str
+    standalone: str
     answer: Answer
     timings_ms: dict[str, float]
     withheld: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an answer is about to be made from.
+
+    Attributes:
+        hits: the chunks, best first.
+    """
+
+    question: str
+    standalone: str
+    hits: tuple[ScoredChunk, ...]
+    withheld: int | None = None
+
+
+Streaming = Generator[Evidence | Said, None, Answered]
+"""The evidence, then sentences as each is verified, then (as the value it returns) everything.
+Closing it stops whatever is being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +75,70 @@ class Asking:
     """The use cases of reading, over one index."""
 
     def __init__(
-        self, index: Search, retriever: Retriever, answerer: Answerer, settings: ServiceSettings
+        self,
+        index: Search,
+        retriever: Retriever,
+        answerer: Answerer,
+        settings: ServiceSettings,
+        rewriter: Rewriter | None = None,
     ) -> None:
-        """Over parts that are made elsewhere."""
+        """Over parts that are made elsewhere; `rewriter` None: every question stands alone."""
         self._index = index
         self._retriever = retriever
         self._answerer = answerer
         self._settings = settings
+        self._rewriter = rewriter
 
-    def ask(self, question: str, *, visible_to: VisibleTo) -> Answered:
+    def ask(
+        self, question: str, *, visible_to: VisibleTo, earlier: Sequence[Turn] = ()
+    ) -> Answered:
         """An answer out of what this person may read.
+
+        Args:
+            question: as it was asked.
+            visible_to: who asks.
+            earlier: the turns of the conversation before it, oldest first.
+
+        Raises:
+            BadQuestion: it is empty, too long, or not text.
+        """
+        streaming = self.stream(question, visible_to=visible_to, earlier=earlier)
+        while True:
+            try:
+                next(streaming)
+            except StopIteration as ended:
+                answered: Answered = ended.value
+                return answered
+
+    def stream(
+        self,
+        question: str,
+        *,
+        visible_to: VisibleTo,
+        earlier: Sequence[Turn] = (),
+        should_stop: Callable[[], bool] = never,
+    ) -> Streaming:
+        """The same as it comes; `should_stop` ends it early, and is asked often.
 
         Raises:
             BadQuestion: it is empty, too long, or not text.
         """
         began = time.perf_counter()
         question = checked(question, self._settings.max_question_chars)
+        standalone, steps = question, {}
+        if earlier and self._rewriter:
+            standalone = self._rewriter.standalone(question, earlier, visible_to=visible_to)
+            steps["rewrite_ms"] = _ms_since(began)
         limit = self._settings.retrieval.evidence
-        found = self._retriever.retrieve(question, visible_to=visible_to, limit=limit)
+        found = self._retriever.retrieve(standalone, visible_to=visible_to, limit=limit)
         retrieved = time.perf_counter()
-        answer = self._answerer.answer(question, found.ranking, visible_to=visible_to)
-        steps = {**found.timings_ms, "answer_ms": _ms_since(retrieved)}
+        yield Evidence(question, standalone, found.ranking, found.withheld)
+        answer = yield from self._answerer.write(
+            standalone, found.ranking, visible_to=visible_to, should_stop=should_stop
+        )
+        steps |= {**found.timings_ms, "answer_ms": _ms_since(retrieved)}
         timings = {**steps, "total_ms": _ms_since(began)}
-        return Answered(question, answer, timings, found.withheld)
+        return Answered(question, standalone, answer, timings, found.withheld)
 
     def search(self, query: str, *, visible_to: VisibleTo, limit: int, by: Unit = "chunk") -> Found:
         """What of this person's documents fits the query best.

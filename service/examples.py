@@ -27,6 +27,8 @@ _TEXT: Final = "Upload the receipt within 30 days of the purchase."
 
 ANSWER: Final[dict[str, Any]] = {
     "question": QUESTION["question"],
+    "standalone": QUESTION["question"],
+    "conversation": None,
     "answer": f"{_TEXT} [1]",
     "sentences": [{"text": _TEXT, "kind": "sentence", "citations": [1]}],
     "citations": [
@@ -35,6 +37,10 @@ ANSWER: Final[dict[str, Any]] = {
     "confidence": 0.87,
     "abstained": False,
     "nearest": [],
+    "refusal": None,
+    "notes": [],
+    "disagreements": [],
+    "written_by": "extractive",
     "timings_ms": {"lexical_ms": 0.6, "embed_ms": 6.1, "dense_ms": 0.4, "total_ms": 11.9},
 }
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from service import examples
-from service.schemas import Model, like
+from service.shapes import Model, like
 
 
 class SyncOrder(Model):

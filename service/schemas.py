@@ -1,30 +1,18 @@
 """The HTTP contract; `--json` of the command line prints the same."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, Field
 
 from index.types import ScoredChunk
 from service import examples
 from service.answering import types
 from service.asking import Answered, Found
+from service.shapes import Lines, Model, Place, Span, like
 
 REFUSAL = "The documents that you may read do not say."
 _BLOCKS = ("code", "table")
-
-
-def like(example: Mapping[str, Any]) -> ConfigDict:
-    """Model configuration that shows an example in the documentation."""
-    return ConfigDict(json_schema_extra={"examples": [dict(example)]})
-
-
-class Model(BaseModel):
-    """Base of the contract: never changed once made."""
-
-    # Our own types are read by their attributes, so that each field is named once.
-    model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
 class Error(Model):
@@ -52,63 +40,11 @@ class Question(Model):
     model_config = like(examples.QUESTION)
 
     question: str
-
-
-class Span(Model):
-    """Half-open range of characters in the document's text."""
-
-    start: int
-    end: int
-
-
-class Lines(Model):
-    """First and last line, counted from 1."""
-
-    first: int
-    last: int
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_pair(cls, value: object) -> object:
-        match value:
-            case (first, last):
-                return {"first": first, "last": last}
-            case _:
-                return value
-
-
-class Place(Model):
-    """Where in which document something stands.
-
-    `url` is where a reader lands; `source_url` leads to the exact lines, where the source has
-    such links.
-    """
-
-    doc_id: str
-    source: str
-    title: str
-    headings: list[str]
-    url: str
-    source_url: str | None
-    lines: Lines
-    span: Span
-    updated_at: datetime | None
-    status: str
-
-
-class Citation(Place):
-    """What a sentence of the answer rests on; the quote stands in the document, word for word."""
-
-    marker: int
-    quote: str
-
-
-class Sentence(Model):
-    """A part of the answer, and the markers of its citations."""
-
-    text: str
-    kind: str
-    citations: list[int] = Field(validation_alias=AliasChoices("citations", "markers"))
+    conversation: str | None = Field(
+        None,
+        description="The `conversation` of an earlier answer, for a question that follows it up; "
+        "`new` begins one; null: the question stands alone and is not remembered",
+    )
 
 
 class Nearest(Model):
@@ -122,36 +58,97 @@ class Nearest(Model):
     authors: list[str]
 
 
+class Validity(Model):
+    """That a document does not hold any more, since when, and what took its place, as known."""
+
+    state: types.State
+    since: datetime | None
+    by: Nearest | None
+
+
+class Citation(Place):
+    """What a sentence of the answer rests on; the quote stands in the document, word for word.
+
+    `validity` is null while the document holds.
+    """
+
+    marker: int
+    quote: str
+    validity: Validity | None = None
+
+
+class Sentence(Model):
+    """A part of the answer, and the markers of its citations."""
+
+    text: str
+    kind: str
+    citations: list[int] = Field(validation_alias=AliasChoices("citations", "markers"))
+
+
+class Note(Model):
+    """Something to know of how the answer came to be."""
+
+    kind: Literal["left_out", "fell_back"]
+    text: str
+
+
+class Disagreement(Model):
+    """Citations of documents that hold and say different things, the newest first."""
+
+    citations: list[int] = Field(validation_alias=AliasChoices("citations", "markers"))
+
+
+class Refusal(Model):
+    """What was searched in vain, and who may know."""
+
+    documents: int = Field(description="How many were searched: all that you may read")
+    sources: list[str]
+    ask: list[str] = Field(description="Who wrote or last changed the nearest documents")
+
+
 class Answer(Model):
     """An answer with its citations, or the statement that the documents do not say.
 
     `answer` is the sentences as one text with markers like [1]. `nearest` are the documents that
-    come closest, best first.
+    come closest, best first. `standalone` is what was searched for: the question, or what it means
+    after the earlier ones of its conversation.
     """
 
     model_config = like(examples.ANSWER)
 
     question: str
+    standalone: str
+    conversation: str | None = None
     answer: str
     sentences: list[Sentence]
     citations: list[Citation]
     confidence: float
     abstained: bool
     nearest: list[Nearest]
+    refusal: Refusal | None = None
+    notes: list[Note] = []
+    disagreements: list[Disagreement] = []
+    written_by: str = Field(types.EXTRACTIVE, description="`extractive`, or a language model")
     timings_ms: dict[str, float]
 
     @classmethod
-    def of(cls, answered: Answered) -> Self:
+    def of(cls, answered: Answered, conversation: str | None = None) -> Self:
         """The answer as others read it."""
         answer = answered.answer
         return cls(
             question=answered.question,
+            standalone=answered.standalone,
+            conversation=conversation,
             answer=marked_text(answer),
             sentences=[Sentence.model_validate(sentence) for sentence in answer.sentences],
             citations=[Citation.model_validate(citation) for citation in answer.citations],
             confidence=round(answer.confidence, 4),
             abstained=answer.abstained,
             nearest=[Nearest.model_validate(document) for document in answer.nearest],
+            refusal=Refusal.model_validate(answer.refusal) if answer.refusal else None,
+            notes=[Note.model_validate(note) for note in answer.notes],
+            disagreements=[Disagreement.model_validate(one) for one in answer.disagreements],
+            written_by=answer.written_by,
             timings_ms=answered.timings_ms,
         )
 

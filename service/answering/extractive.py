@@ -1,6 +1,6 @@
 """The default answerer: the sentences of the documents that answer, no model of language."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Protocol
 
@@ -13,8 +13,9 @@ from service.answering.confidence import coefficients, confidence, features, thr
 from service.answering.evidence import Reading, gather
 from service.answering.question import Matches, Question, read_question
 from service.answering.scoring import Candidate, candidates
-from service.answering.types import Answer, Nearest
+from service.answering.types import Answer, Nearest, Writing, said
 from service.answering.verify import Claim, Part, verified
+from service.models.types import never
 from service.settings import ServiceSettings
 
 NEAREST = 3
@@ -35,10 +36,24 @@ class ExtractiveAnswerer:
         self._coefficients = coefficients(settings.answering.confidence)
         self._threshold = threshold(settings.answering)
 
+    def write(
+        self,
+        question: str,
+        evidence: tuple[ScoredChunk, ...],
+        *,
+        visible_to: VisibleTo,
+        should_stop: Callable[[], bool] = never,
+    ) -> Writing:
+        """An answer whose every citation was verified, or an abstention; all of it at once."""
+        del should_stop  # It takes milliseconds.
+        answer = self.answer(question, evidence, visible_to=visible_to)
+        yield from said(answer)
+        return answer
+
     def answer(
         self, question: str, evidence: tuple[ScoredChunk, ...], *, visible_to: VisibleTo
     ) -> Answer:
-        """An answer whose every citation was verified, or an abstention."""
+        """The same, without the steps to it."""
         hits = evidence[: self._settings.retrieval.evidence]
         asked = read_question(question, self._index, visible_to=visible_to)
         readings = gather(

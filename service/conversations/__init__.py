@@ -1,0 +1,1 @@
+"""Follow-up questions: what was asked before, by whom, and what a question means after it."""

@@ -1,0 +1,1 @@
+"""Language models that write answers: behind one protocol, whoever makes them."""
