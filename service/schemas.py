@@ -126,8 +126,8 @@ class Answer(Model):
     abstained: bool
     nearest: list[Nearest]
     refusal: Refusal | None = None
-    notes: list[Note] = []
-    disagreements: list[Disagreement] = []
+    notes: tuple[Note, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
     written_by: str = Field(types.EXTRACTIVE, description="`extractive`, or a language model")
     timings_ms: dict[str, float]
 
@@ -146,8 +146,8 @@ class Answer(Model):
             abstained=answer.abstained,
             nearest=[Nearest.model_validate(document) for document in answer.nearest],
             refusal=Refusal.model_validate(answer.refusal) if answer.refusal else None,
-            notes=[Note.model_validate(note) for note in answer.notes],
-            disagreements=[Disagreement.model_validate(one) for one in answer.disagreements],
+            notes=tuple(Note.model_validate(note) for note in answer.notes),
+            disagreements=tuple(Disagreement.model_validate(one) for one in answer.disagreements),
             written_by=answer.written_by,
             timings_ms=answered.timings_ms,
         )
