@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.product import Product
-from index.access import visible_to
 from index.embedding import Embedder
 from index.errors import IndexLocked
 from index.settings import IndexSettings
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from ingest.settings import IngestSettings
     from ingest.target import Chunker
     from service import operator_schemas, schemas
+    from service.answers import Answers
     from service.asking import Asking, Unit
     from service.auditing.log import AuditLog
     from service.operations import Operations
@@ -101,22 +101,15 @@ class OpenIndex:
 
     def ask(self, question: str) -> "schemas.Answer":
         """An answer for the person at this machine."""
-        from service import recording, schemas
         from service.identity.local import IDENTITY
 
-        answered = self._asking.ask(question, visible_to=visible_to(IDENTITY.principal))
-        self._audit.record(recording.answered(IDENTITY, answered))
-        return schemas.Answer.of(answered)
+        return self._answers.ask(IDENTITY, question)
 
     def search(self, query: str, limit: int, by: "Unit") -> "schemas.Hits":
         """A ranking for the person at this machine."""
-        from service import recording, schemas
         from service.identity.local import IDENTITY
 
-        viewer = visible_to(IDENTITY.principal)
-        found = self._asking.search(query, visible_to=viewer, limit=limit, by=by)
-        self._audit.record(recording.found(IDENTITY, found))
-        return schemas.Hits.of(found)
+        return self._answers.search(IDENTITY, query, limit=limit, by=by)
 
     def status(self) -> "operator_schemas.Status":
         """The index and its sources as they stand."""
@@ -161,7 +154,13 @@ class OpenIndex:
                 # were closed under it.
                 logger.warning("a sync did not stop in time; it ends with the process")
 
-        return Parts(self._asking, operations, self._webhooks(operations), close, self._audit)
+        return Parts(self._answers, operations, self._webhooks(operations), close, self._audit)
+
+    @cached_property
+    def _answers(self) -> "Answers":
+        from service.answers import Answers
+
+        return Answers(self._asking, self._audit)
 
     @cached_property
     def _asking(self) -> "Asking":

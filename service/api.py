@@ -1,15 +1,23 @@
 """The endpoints: each parses, calls, and shapes; what happens is in `asking` and `operations`."""
 
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, Final, Literal, TypeVar
+from collections.abc import Generator
+from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.routing import APIRoute
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.convertors import Convertor, register_url_convertor
 
-from index.access import visible_to
 from service import operator_schemas, recording, schemas
+from service.answers import Event
+from service.asked import (
+    TOO_LARGE,
+    UNREADABLE,
+    AskedFirst,
+    Asker,
+    Open,
+    Operator,
+    Refusals,
+    refusals,
+)
 from service.errors import (
     Busy,
     Forbidden,
@@ -20,27 +28,12 @@ from service.errors import (
     TooManyRequests,
     Unauthenticated,
 )
-from service.gate import Admission, Gate, require_operator
-from service.identity.types import Caller, Identity
-from service.parts import Parts
+from service.gate import Admission, Gate
+from service.refusing import refused
+from service.streaming import EVENT_STREAM, EventStream, Stop, event
 from service.webhooks import Delivery
 
 MAX_WEBHOOK_BYTES: Final = 5 * 1024 * 1024  # a push of many commits is large
-
-
-_Refusals = dict[int | str, dict[str, object]]
-
-
-def _refusal(status: int, why: str | None) -> _Refusals:
-    return {status: {"model": schemas.Error, "description": why}}
-
-
-def _refusals(*errors: type[RequestError]) -> _Refusals:
-    return {status: said for e in errors for status, said in _refusal(e.status, e.__doc__).items()}
-
-
-_TOO_LARGE: Final = _refusal(413, "The body is larger than what is read here.")
-_UNREADABLE: Final = _refusal(400, "The body cannot be read as text.") | _TOO_LARGE
 
 
 class _AnyText(Convertor[str]):
@@ -60,58 +53,46 @@ class _AnyText(Convertor[str]):
 register_url_convertor("text", _AnyText())
 
 
-class _AskedFirst(APIRoute):
-    """Finds out who asks before anything is read: FastAPI parses bodies before dependencies."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The endpoint, behind the gate."""
-        handle = super().get_route_handler()
-
-        async def admitted(request: Request) -> Response:
-            request.state.admission = await run_in_threadpool(_admission, request)
-            return await handle(request)
-
-        return admitted
-
-
-Timed = TypeVar("Timed", schemas.Answer, schemas.Hits)
-
-_COMMON: Final = _refusals(Unauthenticated, NotReady)
+_COMMON: Final = refusals(Unauthenticated, NotReady)
 router = APIRouter(
-    prefix="/v1", route_class=_AskedFirst, responses=_COMMON | _refusals(TooManyRequests)
+    prefix="/v1", route_class=AskedFirst, responses=_COMMON | refusals(TooManyRequests)
 )
 hooks = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], responses=_COMMON)
 health = APIRouter(tags=["health"])
 
-
-def _admission(request: Request) -> Admission:
-    gate: Gate = request.app.state.gate
-    address = request.client.host if request.client else ""
-    return gate.admit(Caller(request.headers, address))
+_STREAMED: Final[Refusals] = {
+    200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}, "description": "The answer"}
+}
 
 
-def _parts(request: Request) -> Parts:
-    parts: Parts = request.app.state.opening.parts()
-    return parts
+def _wants_events(request: Request) -> bool:
+    """Whether events are asked for by name: browsers and clients accept anything else."""
+    return EVENT_STREAM in request.headers.get("accept", "")
 
 
-async def _asker(request: Request, response: Response) -> Identity:
-    admission: Admission = request.state.admission
-    response.headers.update(admission.headers)
-    return admission.identity
+def _events(first: Event, others: Generator[Event, None, None]) -> Generator[bytes, None, None]:
+    try:
+        yield _event(first)
+        for one in others:
+            yield _event(one)
+    finally:
+        others.close()
 
 
-# Who asks comes first: who has no right to ask is not told whether we are ready.
-Asker = Annotated[Identity, Depends(_asker)]
-Open = Annotated[Parts, Depends(_parts)]
+def _event(of: Event) -> bytes:
+    match of:
+        case schemas.EvidenceEvent():
+            name = "evidence"
+        case schemas.SentenceEvent():
+            name = "sentence"
+        case schemas.Answer():
+            name = "done"
+    return event(name, of.model_dump_json())
 
 
-def _operator(asker: Asker) -> Identity:
-    require_operator(asker)
-    return asker
-
-
-Operator = Annotated[Identity, Depends(_operator)]
+def failed_event(error: Exception) -> bytes:
+    """The last event of an answer that cannot be ended."""
+    return event("error", refused(error)[1].model_dump_json())
 
 
 async def _delivery(request: Request) -> Delivery:
@@ -122,20 +103,44 @@ async def _delivery(request: Request) -> Delivery:
 Delivered = Annotated[Delivery, Depends(_delivery)]
 
 
-def _as_told(asker: Identity, made: Timed) -> Timed:
-    """Times are for operators: how long words take to be looked up depends on hidden texts, too."""
-    return made if asker.is_operator else made.model_copy(update={"timings_ms": {}})
+@router.post(
+    "/ask",
+    tags=["ask"],
+    response_model=schemas.Answer,
+    responses=refusals(NotFound, NotRecorded) | UNREADABLE | _STREAMED,
+)
+def ask(
+    request: Request, asker: Asker, parts: Open, question: schemas.Question
+) -> schemas.Answer | EventStream:
+    """Answer from the documents, with citations, or say that they do not say.
+
+    With `Accept: text/event-stream` the answer comes as it is made: `evidence`, a `sentence` for
+    each as soon as it is verified, then `done` with the whole answer, or `error`.
+    """
+    if not _wants_events(request):
+        return parts.answers.ask(asker, question.question, conversation=question.conversation)
+    stop = Stop()
+    streaming = parts.answers.stream(
+        asker, question.question, conversation=question.conversation, should_stop=stop
+    )
+    # The first step finds out whether there is anything to answer, while the status can say so.
+    first = next(streaming)
+    admitted: Admission = request.state.admission
+    return EventStream(_events(first, streaming), stop, failed_event, admitted.headers)
 
 
-@router.post("/ask", tags=["ask"], responses=_refusals(NotRecorded) | _UNREADABLE)
-def ask(asker: Asker, parts: Open, question: schemas.Question) -> schemas.Answer:
-    """Answer from the documents, with citations, or say that they do not say."""
-    answered = parts.asking.ask(question.question, visible_to=visible_to(asker.principal))
-    parts.audit.record(recording.answered(asker, answered))
-    return _as_told(asker, schemas.Answer.of(answered))
+@router.delete(
+    "/conversations/{conversation}",
+    tags=["ask"],
+    status_code=204,
+    responses=refusals(NotFound),
+)
+def forget_conversation(asker: Asker, parts: Open, conversation: str) -> None:
+    """Forget what was asked in a conversation."""
+    parts.answers.forget(asker, conversation)
 
 
-@router.get("/search", tags=["ask"], responses=_refusals(NotRecorded))
+@router.get("/search", tags=["ask"], responses=refusals(NotRecorded))
 def search(
     asker: Asker,
     parts: Open,
@@ -144,31 +149,24 @@ def search(
     by: Annotated[Literal["chunk", "document"], Query(description="What is ranked")] = "chunk",
 ) -> schemas.Hits:
     """Rank chunks, or documents by their best chunk."""
-    viewer = visible_to(asker.principal)
-    found = parts.asking.search(q, visible_to=viewer, limit=limit, by=by)
-    parts.audit.record(recording.found(asker, found))
-    return _as_told(asker, schemas.Hits.of(found))
+    return parts.answers.search(asker, q, limit=limit, by=by)
 
 
-@router.get("/documents", tags=["documents"], responses=_refusals(NotRecorded))
+@router.get("/documents", tags=["documents"], responses=refusals(NotRecorded))
 def documents(asker: Asker, parts: Open) -> schemas.Documents:
     """List every document that may be shown."""
-    listed = parts.asking.documents(visible_to=visible_to(asker.principal))
-    parts.audit.record(recording.did(asker, "documents", (one.doc_id for one in listed)))
-    return schemas.Documents.model_validate({"documents": listed})
+    return parts.answers.documents(asker)
 
 
 @router.get(
-    "/documents/{doc_id:text}", tags=["documents"], responses=_refusals(NotFound, NotRecorded)
+    "/documents/{doc_id:text}", tags=["documents"], responses=refusals(NotFound, NotRecorded)
 )
 def document(asker: Asker, parts: Open, doc_id: str) -> schemas.Document:
     """Give one document with its text and sections."""
-    found = parts.asking.document(doc_id, visible_to=visible_to(asker.principal))
-    parts.audit.record(recording.did(asker, "document", [found.doc_id]))
-    return schemas.Document.model_validate(found)
+    return parts.answers.document(asker, doc_id)
 
 
-@router.get("/status", tags=["operate"], responses=_refusals(Forbidden))
+@router.get("/status", tags=["operate"], responses=refusals(Forbidden))
 def status(request: Request, asker: Operator, parts: Open) -> operator_schemas.Status:
     """Say what is in the index and how the last runs of its sources went."""
     gate: Gate = request.app.state.gate
@@ -179,7 +177,7 @@ def status(request: Request, asker: Operator, parts: Open) -> operator_schemas.S
 @router.post(
     "/sync",
     tags=["operate"],
-    responses=_refusals(RequestError, Forbidden, Busy) | _TOO_LARGE,
+    responses=refusals(RequestError, Forbidden, Busy) | TOO_LARGE,
 )
 def sync(
     asker: Operator, parts: Open, order: operator_schemas.SyncOrder
@@ -193,7 +191,7 @@ def sync(
     "/sync/{source}",
     tags=["operate"],
     status_code=202,
-    responses=_refusals(RequestError, Forbidden),
+    responses=refusals(RequestError, Forbidden),
 )
 def sync_soon(asker: Operator, parts: Open, source: str) -> operator_schemas.Queued:
     """Have one source read as soon as no other is; answers at once, `/v1/status` says the rest."""
@@ -204,7 +202,7 @@ def sync_soon(asker: Operator, parts: Open, source: str) -> operator_schemas.Que
 @router.delete(
     "/sources/{source}",
     tags=["operate"],
-    responses=_refusals(RequestError, Forbidden, NotFound, Busy),
+    responses=refusals(RequestError, Forbidden, NotFound, Busy),
 )
 def forget(asker: Operator, parts: Open, source: str) -> operator_schemas.Forgotten:
     """Erase everything of a source that is not configured any more."""
@@ -215,7 +213,7 @@ def forget(asker: Operator, parts: Open, source: str) -> operator_schemas.Forgot
 @hooks.post(
     "/github",
     status_code=202,
-    responses=_refusals(RequestError, NotFound) | _TOO_LARGE,
+    responses=refusals(RequestError, NotFound) | TOO_LARGE,
     max_body_size=MAX_WEBHOOK_BYTES,
 )
 def github(parts: Open, delivery: Delivered) -> operator_schemas.Received:
@@ -223,7 +221,7 @@ def github(parts: Open, delivery: Delivered) -> operator_schemas.Received:
     return parts.webhooks.github(delivery)
 
 
-@hooks.post("/drive", status_code=202, responses=_refusals(RequestError) | _TOO_LARGE)
+@hooks.post("/drive", status_code=202, responses=refusals(RequestError) | TOO_LARGE)
 def drive(parts: Open, delivery: Delivered) -> operator_schemas.Received:
     """Take a call of a push channel of Google Drive that was opened here."""
     return parts.webhooks.drive(delivery, parts.operations.sources)
@@ -235,7 +233,7 @@ def healthz() -> schemas.Alive:
     return schemas.Alive()
 
 
-@health.get("/readyz", responses=_refusals(NotReady))
+@health.get("/readyz", responses=refusals(NotReady))
 def readyz(parts: Open) -> schemas.Ready:
     """Say that the index is open and the model loaded."""
     del parts

@@ -20,6 +20,7 @@ from service.errors import RequestError, TooManyRequests, Unauthenticated
 from service.gate import Gate
 from service.headers import GuardedFastAPI
 from service.parts import Opening
+from service.refusing import refused
 from service.schemas import Error
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,6 @@ _SILENT: Final[TelemetryConfig] = {
     "auto_configure": False,
 }
 _HANDLED: Final = (RequestError, IndexProblem, RequestValidationError, HTTPException, Exception)
-_NAMES: Final = {400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed", 413: "TooLarge"}
 
 
 def create_app(opening: Opening, gate: Gate | None = None, *, has_docs: bool = True) -> FastAPI:
@@ -78,21 +78,8 @@ def create_app(opening: Opening, gate: Gate | None = None, *, has_docs: bool = T
 
 async def _refuse(_: Request, error: Exception) -> JSONResponse:
     """The one shape of refusals; what nobody expected is logged by the server, with its trace."""
-    match error:
-        case RequestError():
-            status, name, detail = error.status, type(error).__name__, str(error)
-        case IndexProblem():
-            logger.error("the index failed: %s", error)
-            status, name, detail = 503, type(error).__name__, str(error)
-        case RequestValidationError():
-            status, name, detail = 422, "BadRequest", _problems(error)
-        case HTTPException():
-            status, detail = error.status_code, error.detail
-            name = _NAMES.get(status, "HTTPError")
-        case _:
-            status, name = 500, "InternalError"
-            detail = "something went wrong; the service's log says what"
-    return JSONResponse(Error(error=name, detail=detail).model_dump(), status, _headers(error))
+    status, said = refused(error)
+    return JSONResponse(said.model_dump(), status, _headers(error))
 
 
 def _headers(error: Exception) -> Mapping[str, str] | None:
@@ -103,10 +90,6 @@ def _headers(error: Exception) -> Mapping[str, str] | None:
             return {"WWW-Authenticate": "Bearer"}
         case _:
             return None
-
-
-def _problems(error: RequestValidationError) -> str:
-    return "; ".join(f"{'.'.join(str(x) for x in p['loc'])}: {p['msg']}" for p in error.errors())
 
 
 class _RequestLog:

@@ -4,12 +4,9 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
 
-from service.asking import Asking
-from service.auditing.log import AuditLog
-from service.auditing.settings import AuditSettings
+from service.answers import Answers
+from service.auditing.log import UNRECORDED, AuditLog
 from service.errors import NotReady
 from service.operations import Operations
 from service.webhooks import Webhooks
@@ -17,15 +14,11 @@ from service.webhooks import Webhooks
 logger = logging.getLogger(__name__)
 
 
-UNRECORDED: Final = AuditLog(Path(), AuditSettings(enabled=False))
-"""An audit log that records nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Parts:
     """An open index, ready to be asked; `close` lets go of it."""
 
-    asking: Asking
+    answers: Answers
     operations: Operations
     webhooks: Webhooks
     close: Callable[[], None]

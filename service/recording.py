@@ -1,7 +1,8 @@
 """What the audit log says of a request: who saw which documents, never what is in them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from service.answering.types import Citation
 from service.asking import Answered, Found
 from service.auditing.entries import Action, Entry
 from service.identity.types import Identity
@@ -14,12 +15,7 @@ def answered(identity: Identity, of: Answered) -> Entry:
         way=identity.way,
         key_id=identity.key_id,
         action="ask",
-        documents=_once(
-            [
-                *(one.doc_id for one in of.answer.citations),
-                *(one.doc_id for one in of.answer.nearest),
-            ]
-        ),
+        documents=_once([*named(of.answer.citations), *(one.doc_id for one in of.answer.nearest)]),
         withheld=of.withheld,
         abstained=of.answer.abstained,
         question=of.question,
@@ -48,6 +44,14 @@ def did(identity: Identity, action: Action, documents: Iterable[str] = ()) -> En
         action=action,
         documents=_once(documents),
     )
+
+
+def named(citations: Iterable[Citation]) -> Iterator[str]:
+    """The documents that citations name: those cited, and those that took their place."""
+    for citation in citations:
+        yield citation.doc_id
+        if citation.validity and citation.validity.by:
+            yield citation.validity.by.doc_id
 
 
 def _once(documents: Iterable[str]) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from pydantic import AliasChoices, Field
 from index.types import ScoredChunk
 from service import examples
 from service.answering import types
-from service.asking import Answered, Found
+from service.asking import Answered, Evidence, Found
+from service.retrieval import best_of_each_document
 from service.shapes import Lines, Model, Place, Span, like
 
 REFUSAL = "The documents that you may read do not say."
@@ -151,6 +152,34 @@ class Answer(Model):
             written_by=answer.written_by,
             timings_ms=answered.timings_ms,
         )
+
+
+class EvidenceEvent(Model):
+    """First event of a streamed answer: what was searched for, and where the answer may come from.
+
+    `documents` are those of the evidence, best first; none of them is a citation yet.
+    """
+
+    question: str
+    standalone: str
+    documents: list[Nearest]
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> Self:
+        """The evidence as others see it: each document once, by its best chunk."""
+        best = best_of_each_document(evidence.hits)
+        return cls(
+            question=evidence.question,
+            standalone=evidence.standalone,
+            documents=[Nearest.model_validate(hit.chunk) for hit in best],
+        )
+
+
+class SentenceEvent(Model):
+    """A verified sentence of a streamed answer, with the citations that it is the first to use."""
+
+    sentence: Sentence
+    citations: list[Citation]
 
 
 class Hit(Place):

@@ -10,9 +10,20 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 Action = Literal[
-    "ask", "search", "document", "documents", "status", "sync", "forget", "keys", "denied"
+    "ask",
+    "search",
+    "document",
+    "documents",
+    "status",
+    "sync",
+    "forget",
+    "keys",
+    "denied",
+    "evidence",
+    "gaps",
 ]
-"""None is ever taken out: a line with it would be no entry any more."""
+"""None is ever taken out: a line with it would be no entry any more. `evidence`: documents that a
+streamed answer named before it was whole; the `ask` that ends it names those of the answer."""
 
 Mark = Literal["repaired", "expired"]
 """What the log says of itself: bytes that are no entry, entries that were kept long enough."""

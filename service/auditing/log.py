@@ -221,3 +221,7 @@ def _date_of(path: Path) -> date | None:
         return date.fromisoformat(path.stem.partition("-")[2])
     except ValueError:
         return None
+
+
+UNRECORDED: Final = AuditLog(Path(), AuditSettings(enabled=False))
+"""An audit log that records nothing."""

@@ -18,6 +18,7 @@ from index.store import Index
 from index.types import ChunkDraft, DocId, Document, Revision, Section, Span
 from ingest.sources.google_readers import granted
 from service.answering.extractive import ExtractiveAnswerer
+from service.answers import Answers
 from service.app import create_app
 from service.asking import Asking
 from service.identity.database import AccessDatabase
@@ -191,7 +192,7 @@ class Service:
         asking = self._bug.asking(self.index, retriever, answerer, settings)
         operations = Operations(self.index, {}, lambda *_: NO_RUNS)
         webhooks = Webhooks(self.index.sources.wakeups, operations.wake, lambda _: [], None)
-        return Parts(asking, operations, webhooks, lambda: None)
+        return Parts(Answers(asking), operations, webhooks, lambda: None)
 
 
 @contextmanager

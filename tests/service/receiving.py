@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from index.store import Index
 from service.answering.extractive import ExtractiveAnswerer
+from service.answers import Answers
 from service.app import create_app
 from service.asking import Asking
 from service.github_events import GithubEvent
@@ -55,7 +56,7 @@ class Receiver:
         settings = ServiceSettings()
         retriever = Retriever(self.index, HashEmbedder(), settings.retrieval)
         asking = Asking(self.index, retriever, ExtractiveAnswerer(self.index, settings), settings)
-        return Parts(asking, self.desk.operations, self.webhooks(), lambda: None)
+        return Parts(Answers(asking), self.desk.operations, self.webhooks(), lambda: None)
 
     def _wake(self, sources: Sequence[str], within: timedelta) -> None:
         self.woken.append(sources)

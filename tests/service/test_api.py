@@ -17,6 +17,7 @@ from index.store import Index
 from index.types import Block, ChunkDraft, DocId, Document, Revision, Section, Span
 from service import operator_schemas, schemas
 from service.answering.extractive import ExtractiveAnswerer
+from service.answers import Answers
 from service.app import MAX_BODY_BYTES, create_app
 from service.asking import Asking
 from service.auditing.log import AuditLog
@@ -126,7 +127,7 @@ def parts(index: Index, runs: Runs) -> Parts:
     # Any evidence is enough for an answer: how sure it is, is not what is tested here.
     asking = made_asking(index, min_confidence=0.0)
     operations = Operations(index, {"docs": FOLDER, "wiki": FOLDER}, runs)
-    return Parts(asking, operations, quiet(index, operations), lambda: None)
+    return Parts(Answers(asking), operations, quiet(index, operations), lambda: None)
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ def test_answer_carries_a_citation_whose_quote_is_in_the_document(client: TestCl
 
 def test_refusal_is_said_in_words_and_names_what_comes_nearest(index: Index, parts: Parts) -> None:
     asking = made_asking(index, min_confidence=1.0)
-    opening = Opening(lambda: replace(parts, asking=asking))
+    opening = Opening(lambda: replace(parts, answers=Answers(asking)))
     with TestClient(create_app(opening, gate_by_header())) as client:
         opening.wait()
         answer = ask(client, "Is there a receipt for the moon?")
@@ -272,9 +273,12 @@ def test_only_operators_operate(client: TestClient) -> None:
     assert response.status_code == 403
 
 
-def test_what_is_shown_is_recorded_first_or_not_shown(parts: Parts, tmp_path: Path) -> None:
+def test_what_is_shown_is_recorded_first_or_not_shown(
+    index: Index, parts: Parts, tmp_path: Path
+) -> None:
     log = AuditLog(tmp_path / "audit", AuditSettings())
-    opening = Opening(lambda: replace(parts, audit=log))
+    answers = Answers(made_asking(index, min_confidence=0.0), log)
+    opening = Opening(lambda: replace(parts, answers=answers, audit=log))
     with TestClient(create_app(opening, gate_by_header())) as client:
         opening.wait()
         ask(client, QUESTION["question"], ADA)
@@ -289,9 +293,10 @@ def test_what_is_shown_is_recorded_first_or_not_shown(parts: Parts, tmp_path: Pa
     assert "receipt" not in refused.text
 
 
-def test_audit_log_says_who_saw_which_documents(parts: Parts, tmp_path: Path) -> None:
+def test_audit_log_says_who_saw_which_documents(index: Index, parts: Parts, tmp_path: Path) -> None:
     log = AuditLog(tmp_path / "audit", AuditSettings())
-    opening = Opening(lambda: replace(parts, audit=log))
+    answers = Answers(made_asking(index, min_confidence=0.0), log)
+    opening = Opening(lambda: replace(parts, answers=answers, audit=log))
     with TestClient(create_app(opening, gate_by_header())) as client:
         opening.wait()
         ask(client, QUESTION["question"], ADA)

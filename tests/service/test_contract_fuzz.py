@@ -34,6 +34,7 @@ from schemathesis.specs.openapi.checks import (
 from index.access import PUBLIC
 from index.settings import IndexSettings
 from index.store import Index
+from service.answers import Answers
 from service.app import MAX_BODY_BYTES, create_app
 from service.gate import Gate
 from service.identity.database import FILE
@@ -153,7 +154,7 @@ def parts(index: Index) -> Parts:
     operations = Operations(index, {"docs": FOLDER, "wiki": FOLDER}, Runs())
     secret = SecretStr(SECRET)
     webhooks = Webhooks(index.sources.wakeups, operations.wake, lambda _: ["docs"], secret)
-    return Parts(asking, operations, webhooks, lambda: None)
+    return Parts(Answers(asking), operations, webhooks, lambda: None)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from index.types import DocId, Document, Revision, Section
 from ingest.cutting import chunker
 from ingest.markup import parse
 from service.answering.extractive import ExtractiveAnswerer
+from service.answers import Answers
 from service.app import create_app
 from service.asking import Asking
 from service.gate import Gate
@@ -208,7 +209,7 @@ class Policies:
         answerer = ExtractiveAnswerer(self.index, settings)
         operations = Operations(self.index, {}, Runs())
         asking = Asking(self.index, retriever, answerer, settings)
-        return Parts(asking, operations, quiet(self.index, operations), lambda: None)
+        return Parts(Answers(asking), operations, quiet(self.index, operations), lambda: None)
 
 
 @pytest.fixture(scope="module")

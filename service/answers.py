@@ -1,0 +1,181 @@
+"""What somebody reads here: answered as them, recorded before it is shown, remembered as a turn."""
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from typing import Protocol, TypeVar
+
+from index.access import visible_to
+from service import recording, schemas
+from service.answering.types import Said
+from service.asking import Answered, Asking, Evidence, Unit
+from service.auditing.log import UNRECORDED, AuditLog
+from service.conversations.types import Cited, Turn
+from service.errors import NotFound
+from service.identity.types import Identity
+from service.models.types import never
+
+NEW = "new"
+"""In place of a conversation's id: begin one."""
+
+Event = schemas.EvidenceEvent | schemas.SentenceEvent | schemas.Answer
+Timed = TypeVar("Timed", schemas.Answer, schemas.Hits)
+
+
+class Remembers(Protocol):
+    """The conversations of everybody; see `service.conversations.store`."""
+
+    def begin(self, owner: str) -> str:
+        """The id of a new one."""
+        ...
+
+    def turns(self, conversation: str, owner: str) -> tuple[Turn, ...]:
+        """What was asked in it, oldest first; raises NotFound, also for other people's."""
+        ...
+
+    def add(self, conversation: str, owner: str, turn: Turn) -> None:
+        """One more turn."""
+        ...
+
+    def forget(self, conversation: str, owner: str) -> None:
+        """All of it; raises NotFound like `turns`."""
+        ...
+
+
+class Answers:
+    """The reads of the service, for whoever was identified."""
+
+    def __init__(
+        self,
+        asking: Asking,
+        audit: AuditLog = UNRECORDED,
+        conversations: Remembers | None = None,
+    ) -> None:
+        """Over parts that are made elsewhere; `conversations` None: nothing is remembered."""
+        self._asking = asking
+        self._audit = audit
+        self._conversations = conversations
+
+    def ask(
+        self,
+        asker: Identity,
+        question: str,
+        *,
+        conversation: str | None = None,
+        earlier: Sequence[Turn] = (),
+    ) -> schemas.Answer:
+        """An answer.
+
+        Args:
+            asker: who asks.
+            question: as it was asked.
+            conversation: the id of one, or `NEW`; None: nothing is remembered.
+            earlier: turns before it that the asker brings along, oldest first.
+
+        Raises:
+            BadQuestion: the question is empty, too long, or not text.
+            NotFound: no such conversation, or somebody else's.
+            NotRecorded: the audit log cannot be written.
+        """
+        turns = self._turns(asker, conversation, earlier)
+        answered = self._asking.ask(question, visible_to=visible_to(asker.principal), earlier=turns)
+        return self._finished(asker, answered, conversation)
+
+    def stream(
+        self,
+        asker: Identity,
+        question: str,
+        *,
+        conversation: str | None = None,
+        earlier: Sequence[Turn] = (),
+        should_stop: Callable[[], bool] = never,
+    ) -> Generator[Event, None, None]:
+        """The same as it comes: the evidence, each sentence once verified, the whole answer.
+
+        Everything is recorded before it is given away. Closing it stops what is being written.
+        """
+        turns = self._turns(asker, conversation, earlier)
+        streaming = self._asking.stream(
+            question,
+            visible_to=visible_to(asker.principal),
+            earlier=turns,
+            should_stop=should_stop,
+        )
+        recorded: set[str] = set()
+        while True:
+            try:
+                step = next(streaming)
+            except StopIteration as ended:
+                yield self._finished(asker, ended.value, conversation)
+                return
+            match step:
+                case Evidence():
+                    shown = [hit.chunk.doc_id for hit in step.hits]
+                    self._record_new(asker, shown, recorded)
+                    yield schemas.EvidenceEvent.of(step)
+                case Said():
+                    self._record_new(asker, recording.named(step.citations), recorded)
+                    yield schemas.SentenceEvent.model_validate(step)
+
+    def search(self, asker: Identity, query: str, *, limit: int, by: Unit) -> schemas.Hits:
+        """What fits a query best, best first; raises like `ask`."""
+        viewer = visible_to(asker.principal)
+        found = self._asking.search(query, visible_to=viewer, limit=limit, by=by)
+        self._audit.record(recording.found(asker, found))
+        return _as_told(asker, schemas.Hits.of(found))
+
+    def documents(self, asker: Identity) -> schemas.Documents:
+        """Every document that may be shown, by title."""
+        listed = self._asking.documents(visible_to=visible_to(asker.principal))
+        self._audit.record(recording.did(asker, "documents", (one.doc_id for one in listed)))
+        return schemas.Documents.model_validate({"documents": listed})
+
+    def document(self, asker: Identity, doc_id: str) -> schemas.Document:
+        """One document; raises NotFound, also where there is one that may not be shown."""
+        found = self._asking.document(doc_id, visible_to=visible_to(asker.principal))
+        self._audit.record(recording.did(asker, "document", [found.doc_id]))
+        return schemas.Document.model_validate(found)
+
+    def forget(self, asker: Identity, conversation: str) -> None:
+        """A conversation is remembered no more; raises NotFound, also for somebody else's."""
+        if self._conversations is None:
+            raise NotFound(f"no conversation {conversation!r}")
+        self._conversations.forget(conversation, _owner(asker))
+
+    def _turns(
+        self, asker: Identity, conversation: str | None, earlier: Sequence[Turn]
+    ) -> Sequence[Turn]:
+        if conversation is None or conversation == NEW:
+            return earlier
+        if self._conversations is None:
+            raise NotFound(f"no conversation {conversation!r}")
+        return self._conversations.turns(conversation, _owner(asker))
+
+    def _finished(
+        self, asker: Identity, answered: Answered, conversation: str | None
+    ) -> schemas.Answer:
+        self._audit.record(recording.answered(asker, answered))
+        if conversation and self._conversations:
+            if conversation == NEW:
+                conversation = self._conversations.begin(_owner(asker))
+            self._conversations.add(conversation, _owner(asker), _turn(answered))
+        return _as_told(asker, schemas.Answer.of(answered, conversation))
+
+    def _record_new(self, asker: Identity, shown: Iterable[str], recorded: set[str]) -> None:
+        new = [doc_id for doc_id in dict.fromkeys(shown) if doc_id not in recorded]
+        if new or not recorded:
+            self._audit.record(recording.did(asker, "evidence", new))
+        recorded.update(new)
+
+
+def _owner(asker: Identity) -> str:
+    """Whose conversation it is: the person's, whichever way they come; or the service's key."""
+    return asker.principal.email or f"key {asker.key_id} {asker.name}"
+
+
+def _turn(answered: Answered) -> Turn:
+    cited = tuple(Cited(one.doc_id, one.span) for one in answered.answer.citations)
+    return Turn(answered.question, answered.standalone, cited)
+
+
+def _as_told(asker: Identity, made: Timed) -> Timed:
+    """Times are for operators: how long words take to be looked up depends on hidden texts, too."""
+    return made if asker.is_operator else made.model_copy(update={"timings_ms": {}})
