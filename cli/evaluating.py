@@ -58,6 +58,10 @@ def run(  # noqa: PLR0913 - an option each
     without_gold: Annotated[
         bool, typer.Option("--without-gold", help="As if what answers a question did not exist.")
     ] = False,
+    foreign: Annotated[
+        Path | None,
+        typer.Option(help="Another set: its questions are asked as well, of these documents."),
+    ] = None,
     baseline: Annotated[
         Path | None,
         typer.Option(help="Write the numbers alone there, to compare later runs with."),
@@ -67,7 +71,7 @@ def run(  # noqa: PLR0913 - an option each
     ] = False,
 ) -> None:
     """Ask every question and write reports on what came of it."""
-    from eval.evaluating import absent, ask_all, refuse_broken, report_on
+    from eval.evaluating import ask_all, refuse_broken, report_on
     from eval.judging import UNASKED, judged, open_judge
     from eval.keeping import keep_baseline, keep_run
     from eval.latency import latency
@@ -81,7 +85,7 @@ def run(  # noqa: PLR0913 - an option each
     err = printing.err()
     with opened(topic_set, configured, embedder, err.print) as bench:
         refuse_broken(topic_set, bench)
-        topic_set = absent(topic_set) if without_gold else topic_set
+        topic_set = _varied(topic_set, foreign, without_gold=without_gold)
         with watched_topics(err) as watch:
             outcomes = ask_all(topic_set, bench, configured, watch)
         opinions = UNASKED
@@ -194,6 +198,14 @@ def calibrate(
     keep_calibration(out, calibration)
     typer.echo(calibration.to_json())
     err.print(f"written: {out}; service.answering.confidence names the file to use")
+
+
+def _varied(topic_set: "TopicSet", foreign: Path | None, *, without_gold: bool) -> "TopicSet":
+    from eval.evaluating import absent, with_foreign
+    from eval.sets.reading import read_set
+
+    topic_set = absent(topic_set) if without_gold else topic_set
+    return with_foreign(topic_set, read_set(foreign)) if foreign else topic_set
 
 
 def _prepare(

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.measure_names import CONFIDENCE
+from eval.measure_names import CONFIDENCE, TELLING
 from eval.results import Bin, Estimate
 from eval.statistics import FEWEST_TOPICS, Floats, Resampling, draws, estimate, interval
 
@@ -51,6 +51,22 @@ def confidence_measures(of: Surenesses, resampling: Resampling) -> dict[str, Est
         name: estimate(value, _holding(ends.get(name), value), n)
         for name, value in confidence_values(of).items()
     }
+
+
+def telling_measure(of: Surenesses, resampling: Resampling) -> dict[str, Estimate]:
+    """TELLING, with its interval; nothing where all topics are of one kind.
+
+    Args:
+        of: with whether the topic can be answered in the place of whether the answer is right.
+        resampling: how the interval is made.
+    """
+    value, n = confidence_values(of).get("AUROC"), of.confidence.size
+    if value is None:
+        return {}
+    ends = None
+    if n >= FEWEST_TOPICS:
+        ends = interval(np.concatenate([resampled(of, c)["AUROC"] for c in draws(n, resampling)]))
+    return {TELLING: estimate(value, _holding(ends, value), n)}
 
 
 def confidence_values(of: Surenesses) -> dict[str, float]:

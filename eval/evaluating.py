@@ -1,5 +1,6 @@
 """From an open index and a question set to outcomes, and from these to a report."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
@@ -61,6 +62,22 @@ def absent(topic_set: TopicSet) -> TopicSet:
     """The topics that can be answered, each asked as if what answers it did not exist."""
     gone = tuple(without_gold(topic) for topic in topic_set.topics if topic.answerable)
     return replace(topic_set, name=f"{topic_set.name}, answers removed", topics=gone)
+
+
+def with_foreign(topic_set: TopicSet, other: TopicSet) -> TopicSet:
+    """The topics that can be answered, and those of another set, about which nothing is here."""
+    own = tuple(topic for topic in topic_set.topics if topic.answerable)
+    foreign = tuple(
+        Topic(f"{other.name}:{topic.query_id}", topic.text, answerable=False, tags=("foreign",))
+        for topic in other.topics
+        if topic.answerable
+    )
+    return replace(
+        topic_set,
+        name=f"{topic_set.name}, with questions of {other.name}",
+        topics=own + foreign,
+        digest=hashlib.sha256(f"{topic_set.digest} {other.digest}".encode()).hexdigest(),
+    )
 
 
 def provenance(topic_set: TopicSet, bench: Bench, configured: Configured) -> Provenance:

@@ -20,6 +20,9 @@ MEANS: Final = (*RANKING, *SPANS, *ANSWERS, JUDGED)
 """Means over topics: each topic has a value of its own."""
 
 CONFIDENCE: Final = ("AURC", "AUROC", "ECE")
+TELLING: Final = "AUROC-answerable"
+"""Of the confidence, for telling topics that the documents answer from those that they do not."""
+
 LEAKS: Final = "leaks"
-ALL: Final = (*MEANS, *CONFIDENCE, LEAKS)
+ALL: Final = (*MEANS, *CONFIDENCE, TELLING, LEAKS)
 LESS_IS_BETTER: Final = frozenset({"wrong-answer", "AURC", "ECE", LEAKS})

@@ -5,7 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from eval.answer_measures import answer_measures, is_in_place, is_right, verdict
-from eval.confidence_measures import Surenesses, calibration, confidence_measures, risk_coverage
+from eval.confidence_measures import (
+    Surenesses,
+    calibration,
+    confidence_measures,
+    risk_coverage,
+    telling_measure,
+)
 from eval.measure_names import JUDGED, LEAKS, MEANS
 from eval.measures import grades, ranking_measures, span_measures
 from eval.outcomes import Outcome
@@ -82,6 +88,9 @@ def measure(
         measures={
             **bootstrap_means(columns(asked), resampling),
             **confidence_measures(sure, resampling),
+            **telling_measure(
+                Surenesses.of([(a.confidence, a.answerable) for a in asked]), resampling
+            ),
             LEAKS: leaks,
         },
         slices=tuple(_slices(asked, resampling)),
@@ -105,6 +114,10 @@ def columns(asked: Iterable[Asked]) -> dict[str, list[float]]:
 def surenesses(asked: Iterable[Asked]) -> Surenesses:
     """Confidence and rightness of the topics of which the set tells what is right."""
     return Surenesses.of([(a.confidence, a.is_right) for a in asked if a.is_right is not None])
+
+
+def _answerable(asked: Iterable[Asked]) -> Surenesses:
+    return Surenesses.of([(a.confidence, a.answerable) for a in asked])
 
 
 def _asked(

@@ -46,6 +46,7 @@ EXPLANATIONS: Final = {
     "wrong-answer": "share of the questions that got an answer that is not right",
     "judged-right": "share of the answers that a model, the judge, says are right",
     "AURC": "area under the risk-coverage curve",
+    "AUROC-answerable": "how well confidence tells what the documents answer from what not",
     "AUROC": "how well confidence tells right from not right; 0.5 is chance",
     "ECE": "how far confidence is from the share that is right",
     "leaks": "documents shown to somebody who may not read them",

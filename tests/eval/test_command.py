@@ -146,6 +146,18 @@ def test_answers_taken_out_cannot_be_found_or_answered(evaluation: Eval) -> None
         assert gone not in {one.document for one in asked.citations}
 
 
+def test_questions_of_another_set_count_as_unanswerable_here(evaluation: Eval) -> None:
+    others = question(99, "the price of tea in the harbour of Lisbon")
+    evaluation.write("others/questions.jsonl", json.dumps(others))
+    evaluation.run("mixed", "--foreign", str(evaluation.folder / "others"))
+
+    report = evaluation.report("mixed")
+    foreign = [asked for asked in report.questions if asked.tags == ("foreign",)]
+    assert [asked.query_id for asked in foreign] == ["others:q99"]
+    assert not foreign[0].answerable
+    assert "AUROC-answerable" in report.measures
+
+
 def test_each_asks_as_who_they_are(evaluation: Eval) -> None:
     wanted = [{"document": "board:salaries.md", "quote": "99 days"}]
     topic = {"answers": ["99 days"], "relevant": wanted}

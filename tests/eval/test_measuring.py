@@ -41,8 +41,17 @@ def test_measures_come_in_a_fixed_order() -> None:
     found = list(measured(RIGHT, WRONG, VAIN, REFUSED).measures)
 
     assert found[: len(RANKING)] == list(RANKING)
-    assert found[-5:] == ["wrong-answer", "AURC", "AUROC", "ECE", "leaks"]
-    assert [name for name in MEANS if name in found] == found[:-4]
+    assert found[-6:] == ["wrong-answer", "AURC", "AUROC", "ECE", "AUROC-answerable", "leaks"]
+    assert [name for name in MEANS if name in found] == found[:-5]
+
+
+def test_confidence_is_measured_for_telling_what_cannot_be_answered() -> None:
+    sure_in_vain = replace(VAIN, confidence=0.8)
+    found = measured(RIGHT, WRONG, sure_in_vain, REFUSED).measures
+
+    # Of the four pairs of answerable and not, one is the wrong way round: 0.7 against 0.8.
+    assert found["AUROC-answerable"].value == 0.75
+    assert "AUROC-answerable" not in measured(RIGHT, WRONG).measures
 
 
 def test_measures_are_means_over_the_topics_on_which_they_are_defined() -> None:
