@@ -1,0 +1,1 @@
+"""Answers that a language model words, and the documents bear out."""
