@@ -6,25 +6,36 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from index.access import VisibleTo
 from index.database import Database
+from index.remembered import Remembered
 from index.revocations import Revocations
 from index.rows import Row
 from index.types import Block, Chunk, ChunkId, DocId, Document, Revision, Section, Span
 from index.withholding import Withholding
 
-_CHUNK_COLUMNS = """
-    c.id, c.version, c.position, c.start, c.stop, c.first_line, c.last_line, c.plain,
+# What decides whether a chunk is shown; read every time.
+_LIVE_CHUNKS = """
+    SELECT c.id, d.source, v.readers
+    FROM chunks c JOIN versions v ON v.id = c.version JOIN documents d ON d.live = v.id
+"""
+
+_CHUNKS = """
+    SELECT c.id, c.version, c.position, c.start, c.stop, c.first_line, c.last_line, c.plain,
     s.headings, s.url AS section_url,
-    d.doc_id, d.source, v.title, v.url, v.lines_url, v.markup, v.readers, v.updated_at, v.status,
-    v.authors
+    d.doc_id, d.source, v.title, v.lines_url, v.markup, v.updated_at, v.status, v.authors
     FROM chunks c
     JOIN versions v ON v.id = c.version
     JOIN documents d ON d.live = v.id
     JOIN sections s ON s.version = c.version AND s.position = c.section
+    WHERE c.id IN (SELECT value FROM json_each(?))
 """
+
+_ROOM_CHARS: Final = 4_000_000
+"""Of documents, and again of chunks, that are kept as they were parsed: about 50 MB together."""
+_OVERHEAD_CHARS: Final = 500  # a chunk or a section takes so much beside its text
 
 # Always one row. Where there is no such document, some version is looked up in vain.
 _ACCESS = """
@@ -50,6 +61,10 @@ class Listing:
 class Reader:
     """What may be shown of the catalog.
 
+    Versions and chunks never change and their ids are never used twice, so what was parsed once is
+    kept by them. Which version is live, and who may read it, is read from the catalog every time,
+    and before what is kept is looked at.
+
     Attributes:
         withheld: what counts beside the readers of a document.
     """
@@ -58,6 +73,13 @@ class Reader:
         """On an open database; nothing is withheld but what these revoke."""
         self._database = database
         self.withheld = Withholding(revocations=revocations)
+        self._documents: Remembered[int, Document] = Remembered(_ROOM_CHARS)
+        self._shown: Remembered[ChunkId, Chunk] = Remembered(_ROOM_CHARS)
+
+    def forget(self) -> None:
+        """Let go of every text that is kept in memory: something was erased."""
+        self._documents.clear()
+        self._shown.clear()
 
     def chunks(
         self, chunk_ids: Collection[ChunkId], *, visible_to: VisibleTo
@@ -88,8 +110,9 @@ class Reader:
         with self._database.snapshot() as connection:
             live, source, readers = connection.execute(_ACCESS, (doc_id,)).fetchone()
             admitted = self.withheld.admits(visible_to, source, _readers(readers))
-            row = self._row(connection, doc_id) if admitted and live is not None else None
-            return None if row is None else self._document(connection, row)
+            if not admitted or live is None:
+                return None
+            return self._documents.get(live) or self._parsed(connection, doc_id, live)
 
     def documents(self, *, visible_to: VisibleTo) -> list[Listing]:
         """Every document that may be shown, by title."""
@@ -148,6 +171,15 @@ class Reader:
         )
         return rows[0] if rows else None
 
+    def _parsed(self, connection: sqlite3.Connection, doc_id: DocId, live: int) -> Document | None:
+        row = self._row(connection, doc_id)
+        if row is None:
+            return None
+        document = self._document(connection, row)
+        size = len(document.text) + _OVERHEAD_CHARS * (1 + len(document.sections))
+        self._documents.put(live, document, size)
+        return document
+
     def _document(self, connection: sqlite3.Connection, row: dict[str, Any]) -> Document:
         sections = _named(
             connection.execute(
@@ -174,22 +206,35 @@ class Reader:
     def _chunks(
         self, where: str, values: tuple[Any, ...], visible_to: VisibleTo
     ) -> dict[ChunkId, Chunk]:
-        # One moment for both reads: a version that is replaced between them loses its text.
+        # One moment for all reads: a version that is replaced between them loses its text.
         with self._database.snapshot() as connection:
             # `where` is one of this module's own constants; every value is bound.
-            rows = [
-                row
-                for row in _named(connection.execute(f"SELECT {_CHUNK_COLUMNS} {where}", values))
-                if self._admits(visible_to, row)
+            admitted = [
+                ChunkId(chunk_id)
+                for chunk_id, source, readers in connection.execute(_LIVE_CHUNKS + where, values)
+                if self.withheld.admits(visible_to, source, _readers(readers))
             ]
-            versions = json.dumps(sorted({row["version"] for row in rows}))
-            texts = dict(
-                connection.execute(
-                    "SELECT id, text FROM versions WHERE id IN (SELECT value FROM json_each(?))",
-                    (versions,),
-                ).fetchall()
-            )
-        return {row["id"]: _chunk(row, texts[row["version"]]) for row in rows}
+            found = {i: chunk for i in admitted if (chunk := self._shown.get(i))}
+            if len(found) < len(admitted):
+                found |= self._read(connection, [i for i in admitted if i not in found])
+        return {i: found[i] for i in admitted}
+
+    def _read(
+        self, connection: sqlite3.Connection, chunk_ids: Collection[ChunkId]
+    ) -> dict[ChunkId, Chunk]:
+        """These chunks, each of which this person was admitted to."""
+        rows = _named(connection.execute(_CHUNKS, (json.dumps(list(chunk_ids)),)))
+        versions = json.dumps(sorted({row["version"] for row in rows}))
+        texts = dict(
+            connection.execute(
+                "SELECT id, text FROM versions WHERE id IN (SELECT value FROM json_each(?))",
+                (versions,),
+            ).fetchall()
+        )
+        found = {ChunkId(row["id"]): _chunk(row, texts[row["version"]]) for row in rows}
+        for chunk_id, chunk in found.items():
+            self._shown.put(chunk_id, chunk, 2 * len(chunk.text) + _OVERHEAD_CHARS)
+        return found
 
 
 def _rows(found: Iterable[tuple[int, str, str]]) -> Iterator[Row]:

@@ -152,7 +152,7 @@ class Rows:
         return np.array([admits(visible_to, source, readers) for source, readers in self._sets])
 
     def _find(self, chunk_ids: Iterable[ChunkId]) -> NDArray[np.intp]:
-        wanted = np.unique(np.fromiter(chunk_ids, dtype=np.int64))
+        wanted = np.sort(np.fromiter(chunk_ids, dtype=np.int64))
         ids = self._ids[: self._count]
         places = np.searchsorted(ids, wanted)
         inside = places < self._count

@@ -5,6 +5,7 @@ import os
 import platform
 import socket
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,13 +17,17 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
+from eval.bench.concurrency import ConcurrencyFigures, measure_concurrency
 from eval.bench.corpus import CorpusFigures, measure_corpus, questions_of
 from eval.bench.filtered import FilteredFigures, measure_filtered
-from eval.bench.processes import ProcessFigures, measure_processes
+from eval.bench.processes import ProcessFigures, measure_processes, serving
+from eval.bench.streaming import StreamingFigures, measure_streaming
 
 COMPANY: Final = Path(__file__).parents[1] / "data" / "company"
 _LIBRARIES: Final = ("chromadb", "tantivy", "onnxruntime", "numpy", "fastapi", "torch")
 _SERVED: Final = 50  # questions asked before memory is read
+
+Part = StreamingFigures | ConcurrencyFigures | FilteredFigures
 
 
 def main(
@@ -39,23 +44,41 @@ def main(
         console.print(f"ingesting {folder} …")
         corpus, asked = measure_corpus(folder, data_dir, questions)
         console.print("starting processes …")
-        processes = measure_processes(_config(Path(scratch), data_dir, folder), asked[:_SERVED])
+        config = _config(Path(scratch), data_dir, folder)
+        processes = measure_processes(config, asked[:_SERVED])
+        with serving(config) as (url, _):
+            console.print("streaming answers …")
+            streaming = measure_streaming(url, asked)
+            console.print("asking one at a time and many at once …")
+            concurrency = measure_concurrency(int(url.rpartition(":")[2]), asked)
         console.print(f"filtered search on {synthetic:,} synthetic chunks …")
         filtered = measure_filtered(Path(scratch) / "synthetic", synthetic, queries)
-    figures = report(folder, corpus, processes, filtered)
+    parts: dict[str, Part] = {
+        "streaming": streaming,
+        "concurrency": concurrency,
+        "filtered": filtered,
+    }
+    figures = report(folder, corpus, processes, parts)
     out.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     console.print(table(figures))
     console.print(f"written to {out}")
 
 
 def report(
-    folder: Path, corpus: CorpusFigures, processes: ProcessFigures, filtered: FilteredFigures
+    folder: Path,
+    corpus: CorpusFigures,
+    processes: ProcessFigures,
+    parts: Mapping[str, Part],
 ) -> dict[str, Any]:
     """All figures under the names that are watched, with what they were measured on."""
     return {
         **asdict(corpus),
         **asdict(processes),
-        **{f"filtered_{name}": value for name, value in asdict(filtered).items()},
+        **{
+            f"{part}_{name}": value
+            for part, measured in parts.items()
+            for name, value in asdict(measured).items()
+        },
         "corpus": folder.name,
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": {

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -35,22 +37,29 @@ class ProcessFigures:
 def measure_processes(config: Path, questions: list[str]) -> ProcessFigures:
     """Start the command line and the service on an index that exists."""
     starts = sorted(seconds(lambda: _run("ask", questions[0], config)) for _ in range(_STARTS))
-    url = f"http://127.0.0.1:{ServiceSettings.load(config).port}"
     begun = time.perf_counter()
-    service = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "cli", "serve", "--config", str(config)], stderr=subprocess.DEVNULL
-    )
-    try:
-        _wait_until_ready(url, service)
+    with serving(config) as (url, service):
         ready_s = time.perf_counter() - begun
         with httpx.Client(base_url=url, timeout=30) as client:
             for question in questions:
                 client.post("/v1/ask", json={"question": question}).raise_for_status()
         rss = psutil.Process(service.pid).memory_info().rss
+    return ProcessFigures(starts[len(starts) // 2], ready_s, rss / 1e6, len(questions))
+
+
+@contextmanager
+def serving(config: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The service in a process of its own, ready to be asked, with its address."""
+    url = f"http://127.0.0.1:{ServiceSettings.load(config).port}"
+    service = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "cli", "serve", "--config", str(config)], stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait_until_ready(url, service)
+        yield url, service
     finally:
         service.terminate()
         service.wait(timeout=30)
-    return ProcessFigures(starts[len(starts) // 2], ready_s, rss / 1e6, len(questions))
 
 
 def _run(command: str, argument: str, config: Path) -> None:

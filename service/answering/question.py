@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
 from index.access import VisibleTo
@@ -90,16 +90,21 @@ class Question:
     unknown: frozenset[str]
     expects: frozenset[Expects]
     wording: frozenset[str] = frozenset()
+    _shares: dict[frozenset[str], float] = field(default_factory=dict, compare=False, repr=False)
 
     def said(self, terms: Iterable[str]) -> frozenset[str]:
         """The question's terms that are among `terms`."""
-        return frozenset(term for term in terms if term in self.weights)
+        return frozenset(self.weights.keys() & terms)
 
     def share(self, terms: frozenset[str]) -> float:
         """Weighted share of the question's terms that are among `terms`, in [0, 1]."""
         if not terms or not self.weight:  # A question can be of small words alone.
             return 0.0
-        return sum(w for term, w in self.weights.items() if term in terms) / self.weight
+        found = self._shares.get(terms)  # Few sets, and each is asked for many sentences.
+        if found is None:
+            found = sum(w for term, w in self.weights.items() if term in terms) / self.weight
+            self._shares[terms] = found
+        return found
 
 
 def read_question(text: str, index: Matches, *, visible_to: VisibleTo) -> Question:

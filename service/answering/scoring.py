@@ -1,16 +1,15 @@
 """How well each unit answers a question: its words, its place, and what the question expects."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from index.types import CLOSING_COMMENT, DocId, Document
+from index.types import DocId, Document
 from service.answering.evidence import Reading
+from service.answering.pieces import Piece, Pieces, Place
 from service.answering.question import Expects, Question
-from service.answering.units import Unit, units_of
-
-Analyze = Callable[[str], list[str]]
+from service.answering.units import Unit
 
 # What each part of a score is worth against a unit that says every term of the question (1.0).
 _PASSAGE: Final = 1.2  # retrieval put its passage first
@@ -97,113 +96,96 @@ class Candidate:
         return self.unit.span.of(self.document.text)
 
 
-def candidates(question: Question, reading: Reading, analyze: Analyze) -> list[Candidate]:
-    """Every unit of a reading with its score, in reading order."""
-    document = reading.document
-    units = units_of(document, [passage.span for passage in reading.passages])
-    terms = [_terms(document.text, unit, analyze) for unit in units]
-    said = [question.said(own) for own in terms]
-    places = _Places(question, document, analyze, units, said)
+def candidates(question: Question, reading: Reading, pieces: Pieces) -> list[Candidate]:
+    """Every unit of a reading with its score, in reading order.
+
+    Args:
+        question: what is asked.
+        reading: what is read of which document.
+        pieces: those of the same document.
+    """
+    within = pieces.within([passage.span for passage in reading.passages])
+    said = [question.said(piece.terms) for piece in within]
+    places = _places(question, pieces, within, said)
     found = []
-    for number, unit in enumerate(units):
+    for number, piece in enumerate(within):
+        unit, place = piece.unit, places[piece.unit.section]
         passage = max(p.score for p in reading.passages if p.span.overlaps(unit.span))
-        around = said[number].union(places.over(unit), *_beside(units, said, number))
+        around = said[number].union(
+            place.path, question.said(piece.lead), *_beside(within, said, number)
+        )
         own, with_place = question.share(said[number]), question.share(around)
-        section = question.share(places.section(unit))
+        section = question.share(place.section)
         worth = (
             own * (_WHOLE if unit.is_whole else 1.0)
             + _AROUND * (with_place - own)
             + _SECTION * section
             + _PASSAGE * passage
-            + _shape(question, unit, unit.span.of(document.text), len(terms[number]), own)
-            + _opening(unit, places.heading(unit))
-            + (_ASKED_THERE if places.asks_the_same(unit) else 0.0)
-            + (_CLOSING if places.closes(unit) else 0.0)
+            + _shape(question, piece, own)
+            + _opening(unit, place.heading)
+            + (_ASKED_THERE if place.asks_the_same else 0.0)
+            + (_CLOSING if place.closes else 0.0)
         )
-        found.append(Candidate(document, unit, terms[number], worth, passage, own, section))
+        found.append(Candidate(reading.document, unit, piece.terms, worth, passage, own, section))
     return found
 
 
-def _terms(text: str, unit: Unit, analyze: Analyze) -> frozenset[str]:
-    # The slice with its markup: taking it out costs five times as much as analysing it does.
-    header = f"{unit.header.of(text)}\n" if unit.header else ""
-    return frozenset(analyze(header + unit.span.of(text)))
-
-
 def _beside(
-    units: Sequence[Unit], said: Sequence[frozenset[str]], number: int
+    within: Sequence[Piece], said: Sequence[frozenset[str]], number: int
 ) -> Iterator[frozenset[str]]:
     """What the sentences right before and after it in its paragraph say."""
-    one = units[number]
+    one = within[number].unit
+    if one.kind != "sentence":
+        return
     for other in (number - 1, number + 1):
-        if one.kind == "sentence" and 0 <= other < len(units):
-            two = units[other]
+        if 0 <= other < len(within):
+            two = within[other].unit
             if two.kind == "sentence" and two.block == one.block and two.section == one.section:
                 yield said[other]
 
 
-class _Places:
-    """What titles, headings, lead lines and whole sections say of the question's terms."""
+@dataclass(slots=True)
+class _Place:
+    """What a section says of the question's terms.
 
-    def __init__(
-        self,
-        question: Question,
-        document: Document,
-        analyze: Analyze,
-        units: Sequence[Unit],
-        said: Sequence[frozenset[str]],
-    ) -> None:
-        self._question = question
-        self._document = document
-        self._analyze = analyze
-        self._known: dict[str, frozenset[str]] = {}
-        self._asking: dict[int, bool] = {}
-        sections: dict[int, frozenset[str]] = {}
-        for unit, own in zip(units, said, strict=True):
-            before = sections.get(unit.section)
-            sections[unit.section] = own | (self._path(unit.section) if before is None else before)
-        self._sections = sections
+    Attributes:
+        path: the title and the headings over it.
+        section: the same, and all that was read of it.
+        heading: share of the question that its own heading says.
+        asks_the_same: whether its own heading is the question, or nearly so.
+        closes: whether a maintainer wrote it when closing an issue.
+    """
 
-    def heading(self, unit: Unit) -> float:
-        """Share of the question that the unit's own heading says."""
-        return self._question.share(self._of(self._heading(unit.section)))
+    path: frozenset[str]
+    section: frozenset[str]
+    heading: float
+    asks_the_same: bool
+    closes: bool
 
-    def asks_the_same(self, unit: Unit) -> bool:
-        """Whether the unit's own heading is the question, or nearly so."""
-        if unit.section not in self._asking:
-            wording = frozenset(self._analyze(self._heading(unit.section)))
-            shared, both = wording & self._question.wording, wording | self._question.wording
-            # One word is a topic, not a question.
-            is_same = len(shared) > 1 and len(shared) >= _SAME_WORDING * len(both)
-            self._asking[unit.section] = is_same
-        return self._asking[unit.section]
 
-    def closes(self, unit: Unit) -> bool:
-        """Whether a maintainer wrote it when closing an issue."""
-        path = self._document.sections[unit.section].headings
-        return any(heading.startswith(CLOSING_COMMENT) for heading in path)
+def _places(
+    question: Question, pieces: Pieces, within: Sequence[Piece], said: Sequence[frozenset[str]]
+) -> dict[int, _Place]:
+    places: dict[int, _Place] = {}
+    for piece, own in zip(within, said, strict=True):
+        section = piece.unit.section
+        if section not in places:
+            places[section] = _place(question, pieces.place(section))
+        places[section].section |= own
+    return places
 
-    def over(self, unit: Unit) -> frozenset[str]:
-        """Terms of the headings and the lead line over the unit."""
-        lead = self._of(unit.lead.of(self._document.text)) if unit.lead else frozenset()
-        return self._path(unit.section) | lead
 
-    def section(self, unit: Unit) -> frozenset[str]:
-        """Terms of the section: its headings and the title, and what was read of it."""
-        return self._sections[unit.section]
-
-    def _heading(self, section: int) -> str:
-        path = self._document.sections[section].headings
-        return path[-1] if path else ""
-
-    def _path(self, section: int) -> frozenset[str]:
-        headings = self._document.sections[section].headings
-        return self._of(" ".join((self._document.title, *headings)))
-
-    def _of(self, text: str) -> frozenset[str]:
-        if text not in self._known:
-            self._known[text] = self._question.said(self._analyze(text))
-        return self._known[text]
+def _place(question: Question, place: Place) -> _Place:
+    path = question.said(place.path)
+    shared, both = place.heading & question.wording, place.heading | question.wording
+    return _Place(
+        path=path,
+        section=path,
+        heading=question.share(question.said(place.heading)),
+        # One word is a topic, not a question.
+        asks_the_same=len(shared) > 1 and len(shared) >= _SAME_WORDING * len(both),
+        closes=place.closes,
+    )
 
 
 def _opening(unit: Unit, heading: float) -> float:
@@ -212,16 +194,20 @@ def _opening(unit: Unit, heading: float) -> float:
     return share * (_FIRST + (_UNDER_HEADING if heading >= _HEADING_IS_QUESTION else 0.0))
 
 
-def _shape(question: Question, unit: Unit, quote: str, terms: int, own: float) -> float:
+def _shape(question: Question, piece: Piece, own: float) -> float:
     """What its form is worth: what the question expects, enough words, no question itself."""
-    score = _EXPECTED * _expected(question, unit, quote)
-    if terms < _LEAST_TERMS and not own:
+    score = _EXPECTED * _expected(question, piece)
+    if len(piece.terms) < _LEAST_TERMS and not own:
         score -= _SHORT
-    if unit.kind == "sentence" and quote.rstrip("*_\"')").endswith("?"):
+    if piece.unit.kind == "sentence" and piece.shows("question", _is_question):
         score -= _QUESTION
-    if _is_pointer(quote):
+    if piece.shows("pointer", _is_pointer):
         score -= _POINTER
     return score
+
+
+def _is_question(quote: str) -> bool:
+    return quote.rstrip("*_\"')").endswith("?")
 
 
 def _is_pointer(quote: str) -> bool:
@@ -230,14 +216,14 @@ def _is_pointer(quote: str) -> bool:
     return len(_LINK.sub("", quote)) < _MOSTLY_LINKS * len(quote)
 
 
-def _expected(question: Question, unit: Unit, quote: str) -> float:
+def _expected(question: Question, piece: Piece) -> float:
     """Whether the unit has what the question expects: 1 if so, below 0 if nobody asked for it."""
-    wanted = _WHOLE_FOR.get(unit.kind, frozenset())
+    unit = piece.unit
     if (unit.is_whole or unit.kind == "code") and not unit.header:
-        if wanted & question.expects:
+        if not question.expects.isdisjoint(_WHOLE_FOR.get(unit.kind, ())):
             return 1.0
         return -_UNASKED_CODE if unit.kind == "code" else -1.0
-    signs = [_SIGNS[kind] for kind in question.expects if kind in _SIGNS]
+    signs = [kind for kind in question.expects if kind in _SIGNS]
     if not signs:
         return 0.0
-    return sum(1.0 for sign in signs if sign.search(quote)) / len(signs)
+    return sum(piece.shows(kind, _SIGNS[kind].search) for kind in signs) / len(signs)

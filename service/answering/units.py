@@ -1,7 +1,7 @@
 """Document -> what may be quoted of it: sentences, lists, code blocks, rows of tables."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal
@@ -55,9 +55,16 @@ def units_of(document: Document, within: Sequence[Span]) -> list[Unit]:
     for number, section in enumerate(document.sections):
         spans = [span for span in within if span.overlaps(section.span)]
         if spans:
-            units = _Walk(document, number).units(section.blocks, spans)
+            blocks = enumerate(section.blocks)
+            read = {i for i, block in blocks if any(block.span.overlaps(span) for span in spans)}
+            units = section_units(document, number, read)
             found += [u for u in units if any(u.span.overlaps(span) for span in spans)]
     return found
+
+
+def section_units(document: Document, section: int, read: Collection[int]) -> list[Unit]:
+    """The units of these blocks of a section, in order."""
+    return list(_Walk(document, section).units(document.sections[section].blocks, read))
 
 
 class _Walk:
@@ -70,12 +77,12 @@ class _Walk:
         self._block = 0
         self._position = 0
 
-    def units(self, blocks: Sequence[Block], within: Sequence[Span]) -> Iterator[Unit]:
+    def units(self, blocks: Sequence[Block], read: Collection[int]) -> Iterator[Unit]:
         lead: Span | None = None
         for number, (block, following) in enumerate(pairwise([*blocks, None])):
             if block is not None:
                 self._block = number
-                if any(block.span.overlaps(span) for span in within):
+                if number in read:
                     yield from self._of(block, lead, is_lead=_takes_lead(following))
                 elif block.kind not in ("heading", "metadata"):
                     self._position += 1  # Not read, but what follows no longer opens the section.
