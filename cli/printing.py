@@ -1,59 +1,23 @@
 """How results look on a terminal, or as plain lines where there is none."""
 
-import sys
-import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from cli.console import err as err
+from cli.console import indented, line, milliseconds, path, shortened, where
+from cli.console import out as out
+from cli.console import safe as safe
 from index.repair import Problem
 from index.store import PutReport
 from service.operator_schemas import SourceStatus, Status, SyncReport
-from service.schemas import Answer, Hits, Nearest
-from service.shapes import Place
+from service.schemas import Hits
 
-_QUOTE_CHARS: Final = 280
 _NAMED: Final = 20  # documents; --json names all
-
-
-def out() -> Console:
-    """Standard output; lines are broken only where somebody sees them."""
-    return _console(is_error=False)
-
-
-def err() -> Console:
-    """Standard error, for progress and for what went wrong."""
-    return _console(is_error=True)
-
-
-def safe(text: str) -> str:
-    """Text without control characters: documents may not steer the terminal."""
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
-
-
-def print_answer(console: Console, answer: Answer) -> None:
-    """The answer, its citations by number, and how long it took; or the refusal."""
-    console.print(Text(safe(answer.answer), style="bold" if answer.abstained else ""))
-    for citation in answer.citations:
-        console.print()
-        console.print(_line(f"[{citation.marker}] ", _path(citation.title, citation.headings)))
-        _indented(console, _where(citation), style="dim")
-        console.print(
-            Padding(Text(_shortened(citation.quote), style="italic"), (0, 0, 0, 4), expand=False)
-        )
-    if answer.abstained and answer.nearest:
-        console.print("\nNearest to the question:")
-        for document in answer.nearest:
-            console.print(_line("  - ", _path(document.title, document.headings)))
-            _indented(console, _seen(document), style="dim")
-    console.print()
-    sure = "" if answer.abstained else f"confidence {answer.confidence:.2f} · "
-    console.print(Text(f"{sure}{_milliseconds(answer.timings_ms)}", style="dim"))
 
 
 def print_hits(console: Console, found: Hits) -> None:
@@ -61,19 +25,19 @@ def print_hits(console: Console, found: Hits) -> None:
     if not found.hits:
         console.print("Nothing was found.")
     for rank, hit in enumerate(found.hits, 1):
-        console.print(_line(f"{rank}. ", _path(hit.title, hit.headings)))
+        console.print(line(f"{rank}. ", path(hit.title, hit.headings)))
         signals = ", ".join(f"{name} {score:.2f}" for name, score in hit.signals.items())
-        _indented(console, f"{hit.score:.3f} ({signals}) · {_where(hit)}", style="dim")
-        _indented(console, _shortened(hit.text))
+        indented(console, f"{hit.score:.3f} ({signals}) · {where(hit)}", style="dim")
+        indented(console, shortened(hit.text))
         console.print()
-    console.print(Text(_milliseconds(found.timings_ms), style="dim"))
+    console.print(Text(milliseconds(found.timings_ms), style="dim"))
 
 
 def print_reports(console: Console, reports: Sequence[SyncReport]) -> None:
     """What each run did, or with a plan, what it would do."""
     for report in reports:
         took = (report.finished_at - report.started_at).total_seconds()
-        console.print(_line(f"{report.source}: ", f"{_counts(report)}, in {took:.1f} s"))
+        console.print(line(f"{report.source}: ", f"{_counts(report)}, in {took:.1f} s"))
         _print_skipped(console, report)
         if report.plan:
             _print_named(console, "would add", report.plan.added)
@@ -88,7 +52,7 @@ def print_reports(console: Console, reports: Sequence[SyncReport]) -> None:
 def print_status(console: Console, status: Status) -> None:
     """The index, its sources as a table, and what is wrong with them."""
     index = status.index
-    console.print(_line("index: ", index.data_dir))
+    console.print(line("index: ", index.data_dir))
     size = f"{index.documents:,} documents, {index.chunks:,} chunks, {index.bytes / 1e6:,.1f} MB"
     console.print(f"  {size}")
     console.print(f"  model {index.model}, chunker {index.chunker}")
@@ -158,7 +122,7 @@ def _print_notes(console: Console, source: SourceStatus) -> None:
     if not notes and not held:
         return
     console.print()
-    console.print(_line("", source.source))
+    console.print(line("", source.source))
     for note, style in notes:
         console.print(Text(f"  {safe(note)}", style=style))
     named = [
@@ -236,61 +200,6 @@ def _counts(report: SyncReport) -> str:
         f"{report.deleted:,} deleted, {len(report.skipped):,} skipped, "
         f"{report.embedded:,} of {report.chunks:,} chunks embedded"
     )
-
-
-def _console(*, is_error: bool) -> Console:
-    is_seen = (sys.stderr if is_error else sys.stdout).isatty()
-    # No markup, no highlighting, no emoji codes: what is printed are other people's texts.
-    return Console(
-        stderr=is_error,
-        markup=False,
-        highlight=False,
-        emoji=False,
-        width=None if is_seen else 100_000,
-    )
-
-
-def _indented(console: Console, text: str, style: str = "") -> None:
-    # Line by line: what is padded together is filled up to its longest line.
-    for line in text.splitlines():
-        console.print(Padding(Text(line, style=style), (0, 0, 0, 4), expand=False))
-
-
-def _line(lead: str, text: str) -> Text:
-    return Text.assemble((lead, "cyan"), (safe(text), "bold"))
-
-
-def _path(title: str, headings: Sequence[str]) -> str:
-    """Title and headings; a first heading that repeats the title is said once."""
-    path = [title]
-    path += [heading for heading in headings if heading != path[-1]]
-    return " › ".join(path)  # noqa: RUF001 - the sign is meant
-
-
-def _where(place: Place) -> str:
-    first, last = place.lines.first, place.lines.last
-    lines = f"line {first}" if first == last else f"lines {first}–{last}"  # noqa: RUF001
-    dated = place.updated_at.date().isoformat() if place.updated_at else ""
-    return safe(" · ".join(x for x in (place.url, lines, dated, place.status) if x))
-
-
-def _seen(document: Nearest) -> str:
-    dated = document.updated_at.date().isoformat() if document.updated_at else ""
-    return safe(" · ".join(x for x in (document.url, dated, ", ".join(document.authors)) if x))
-
-
-def _shortened(text: str) -> str:
-    text = safe(text).strip()
-    return text if len(text) <= _QUOTE_CHARS else f"{text[:_QUOTE_CHARS].rstrip()} …"
-
-
-def _milliseconds(timings: dict[str, float]) -> str:
-    steps = [
-        f"{name.removesuffix('_ms')} {value:.1f}"
-        for name, value in timings.items()
-        if name != "total_ms"
-    ]
-    return f"{timings.get('total_ms', 0.0):.1f} ms ({', '.join(steps)})"
 
 
 def _moment(time: datetime) -> str:

@@ -10,6 +10,7 @@ from index.embedding import Vectors
 from index.search import Search
 from index.types import Chunk, ChunkId, ScoredChunk, contextual_text
 from service.settings import RetrievalSettings
+from service.stale import asks_about_the_past, ranks_lower
 
 
 class Reranker(Protocol):
@@ -75,8 +76,16 @@ class Retriever:
         signals, withheld = self._first_stage(question, visible_to, clock)
         scores = _fuse(signals, self._settings.dense_weight)
         cutoff = max(limit, self._settings.rerank_cutoff) if self._reranker else limit
-        best = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))[:cutoff]
-        chunks = self._index.chunks(best, visible_to=visible_to)
+        best = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
+        chunks = self._index.chunks(best[:cutoff], visible_to=visible_to)
+        weight = 1.0 if asks_about_the_past(question) else self._settings.stale_weight
+        if weight < 1.0 and any(map(_is_stale, chunks.values())):
+            # Those behind them may take their places.
+            following = best[cutoff : 2 * cutoff]
+            chunks |= self._index.chunks(following, visible_to=visible_to)
+            scores |= {i: scores[i] * weight for i, chunk in chunks.items() if _is_stale(chunk)}
+            best = sorted(chunks, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
+        best = best[:cutoff]
         ranking = [ScoredChunk(chunks[i], scores[i], signals[i]) for i in best if i in chunks]
         clock.lap("fusion_ms")
         if self._reranker:
@@ -124,6 +133,10 @@ def best_of_each_document(ranking: Iterable[ScoredChunk]) -> list[ScoredChunk]:
 def readable(chunk: Chunk) -> str:
     """A chunk as models read it: its place, then its text."""
     return contextual_text(chunk.title, chunk.headings, chunk.plain)
+
+
+def _is_stale(chunk: Chunk) -> bool:
+    return ranks_lower(chunk.status, chunk.title, chunk.doc_id)
 
 
 def _fuse(signals: dict[ChunkId, dict[str, float]], dense_weight: float) -> dict[ChunkId, float]:

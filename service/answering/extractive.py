@@ -1,6 +1,7 @@
 """The default answerer: the sentences of the documents that answer, no model of language."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Protocol
 
@@ -10,7 +11,9 @@ from index.types import Chunk, DocId, Document, ScoredChunk, Span
 from service.answering import evidence as reading
 from service.answering.choosing import choose
 from service.answering.confidence import coefficients, confidence, features, threshold
+from service.answering.disagreement import disagreeing, settled, with_both_sides
 from service.answering.evidence import Reading, gather
+from service.answering.pieces import Shelf
 from service.answering.question import Matches, Question, read_question
 from service.answering.scoring import Candidate, candidates
 from service.answering.types import Answer, Nearest, Writing, said
@@ -33,6 +36,7 @@ class ExtractiveAnswerer:
         """Reads of `index`; how much evidence and how long an answer, by the settings."""
         self._index = index
         self._settings = settings
+        self._shelf = Shelf(index.analyze)
         self._coefficients = coefficients(settings.answering.confidence)
         self._threshold = threshold(settings.answering)
 
@@ -59,7 +63,8 @@ class ExtractiveAnswerer:
         readings = gather(
             self._index, hits, self._settings.retrieval.neighbours, visible_to=visible_to
         )
-        chosen = self._choose(asked, readings)
+        every = self._candidates(asked, readings)
+        chosen = choose(asked, every, self._settings.answering.max_sentences)
         readable = {one.document.doc_id for one in readings}
         hits = tuple(hit for hit in hits if hit.chunk.doc_id in readable)
         found = features(asked, hits, chosen)
@@ -67,18 +72,21 @@ class ExtractiveAnswerer:
         nearest = tuple(_nearest(one.best) for one in readings[:NEAREST])
         if not chosen or likely < self._threshold:
             return Answer((), (), likely, True, nearest, found)
-        sentences, citations = verified(self._index, _parts(chosen), visible_to=visible_to)
+        conflicts = disagreeing(asked, chosen, every, self._index.analyze)
+        parts = _parts(with_both_sides(chosen, every, conflicts))
+        sentences, citations = verified(self._index, parts, visible_to=visible_to)
         if not sentences:
             return Answer((), (), 0.0, True, nearest, found)
-        return Answer(sentences, citations, likely, False, nearest, found)
+        citations, disagreements = settled(conflicts, citations)
+        answer = Answer(sentences, citations, likely, False, nearest, found)
+        return replace(answer, disagreements=disagreements)
 
-    def _choose(self, asked: Question, readings: Iterable[Reading]) -> list[Candidate]:
-        found = [
+    def _candidates(self, asked: Question, readings: Iterable[Reading]) -> list[Candidate]:
+        return [
             candidate
             for one in readings
-            for candidate in candidates(asked, one, self._index.analyze)
+            for candidate in candidates(asked, one, self._shelf.pieces(one.document))
         ]
-        return choose(asked, found, self._settings.answering.max_sentences)
 
 
 def _nearest(chunk: Chunk) -> Nearest:

@@ -1,12 +1,13 @@
 """Claims -> citations: what is quoted must be what the live document says, and may be shown."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from index.access import VisibleTo
 from index.types import DocId, Document, Section, Span
-from service.answering.types import Citation, Sentence
+from service.answering.types import Citation, Sentence, Validity
+from service.answering.validity import validity_of
 
 
 class Documents(Protocol):
@@ -55,7 +56,9 @@ def verified(
                 citations[claim] = _citation(len(citations) + 1, claim, live[claim.doc_id])
         markers = tuple(citations[claim].marker for claim in part.claims)
         sentences.append(Sentence(part.text, part.kind, markers))
-    return tuple(sentences), tuple(citations.values())
+    cited = {doc_id: live[doc_id] for doc_id in dict.fromkeys(claim.doc_id for claim in citations)}
+    ended = {i: validity_of(one, index, visible_to=visible_to) for i, one in cited.items()}
+    return tuple(sentences), tuple(_marked(one, ended[one.doc_id]) for one in citations.values())
 
 
 def _live(index: Documents, parts: Iterable[Part], visible_to: VisibleTo) -> dict[DocId, Document]:
@@ -90,6 +93,10 @@ def _citation(marker: int, claim: Claim, document: Document) -> Citation:
         updated_at=document.updated_at,
         status=document.status,
     )
+
+
+def _marked(citation: Citation, validity: Validity | None) -> Citation:
+    return replace(citation, validity=validity) if validity else citation
 
 
 def _section_at(document: Document, offset: int) -> Section | None:
