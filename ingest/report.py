@@ -62,6 +62,8 @@ class SyncReport:
             with how often and since when.
         last_success_at: when a run of this source last ended without an error; None: never.
         notes: what a person should know although nothing is missing in the index.
+        cleaned: what nobody sees and was taken out, by kind (see `ingest.cleaning`), and of how
+            many `documents`; empty when there was nothing.
     """
 
     source: str
@@ -83,6 +85,7 @@ class SyncReport:
     held: Mapping[DocId, Held] = field(default_factory=dict)
     last_success_at: datetime | None = None
     notes: tuple[str, ...] = ()
+    cleaned: Mapping[str, int] = field(default_factory=dict)
 
     def following(self, text: str | None) -> "SyncReport":
         """This report with what has to be known of the runs before it.

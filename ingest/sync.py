@@ -10,6 +10,7 @@ from typing import Final, assert_never
 
 from index.access import narrows
 from index.types import DocId, Document
+from ingest.cleaning import Cleaning
 from ingest.deletions import Deletions, withhold
 from ingest.errors import RetryLater, SourceRefused, Unreadable
 from ingest.report import Phase, Plan, Progress, SyncReport
@@ -147,6 +148,7 @@ class _Run:
         self._changed: dict[DocId, None] = {}
         self._skipped: dict[DocId, str] = {}
         self._unchanged = 0
+        self._cleaning = Cleaning()
         self._complete = False
         self._error: RetryLater | SourceRefused | None = None
         self._seconds: dict[Phase, float] = {"reading": 0.0, "chunking": 0.0}
@@ -194,6 +196,7 @@ class _Run:
         self._list(doc_id)
         try:
             with self._timed("chunking"):
+                document = self._cleaning.clean(document)
                 drafts = self._chunker(document)
         except Unreadable as error:
             self._skip(Skip(doc_id, str(error), document.readers))
@@ -279,4 +282,6 @@ class _Run:
             seconds={**self._seconds, "indexing": self._writer.seconds},
             plan=plan if self._dry_run else None,
             counters=dict(self._source.counters) if isinstance(self._source, Counting) else {},
+            cleaned=self._cleaning.counts(),
+            notes=self._cleaning.notes(),
         )

@@ -40,7 +40,8 @@ class SyncReport(Model):
     `skipped` says why each document that exists has no (new) version in the index, `held` the
     same with what earlier runs know of it; `complete` that everything was listed and nothing held
     back; `error` why the run ended early; `counters` what the source counted, such as requests;
-    `notes` what a person should know although nothing is missing in the index.
+    `notes` what a person should know although nothing is missing in the index, `cleaned` how much
+    of what kind was taken out of documents because people do not see it.
     """
 
     source: str
@@ -62,6 +63,7 @@ class SyncReport(Model):
     held: dict[str, Held] = Field(default_factory=dict)
     last_success_at: datetime | None = None
     notes: list[str] = Field(default_factory=list)
+    cleaned: dict[str, int] = Field(default_factory=dict)
 
 
 class SyncReports(Model):
