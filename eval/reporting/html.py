@@ -13,9 +13,11 @@ from markupsafe import Markup
 
 from eval.measure_names import LESS_IS_BETTER
 from eval.reporting import comparison_plots, plots, wording
+from eval.reporting.gaps import bars, reasons_sentence
 from eval.reporting.payload import questions_json
 from eval.reporting.plots import SweepPoint
 from eval.results import Comparison, Provenance, Report, Slice, Timings
+from service.gaps.schemas import Gap
 
 _MOST_MOVED: Final = 100
 """Questions shown of those that moved one way; the comparison's JSON has them all."""
@@ -23,8 +25,10 @@ _MOST_MOVED: Final = 100
 _PLOTTED: Final = (("source", "nDCG@10"), ("tag", "nDCG@10"), ("tag", "containment"))
 
 
-def report_html(report: Report, timings: Timings | None = None) -> str:
-    """The page of a report; `timings` None leaves latency out."""
+def report_html(
+    report: Report, timings: Timings | None = None, gaps: Sequence[Gap] | None = None
+) -> str:
+    """The page of a report; `timings` None leaves latency out, `gaps` None the knowledge gaps."""
     script = _resource("questions.js")
     verdicts = wording.verdict_counts(report.confusion)
     percentiles = [] if timings is None else list(timings.percentiles_ms.values())
@@ -34,6 +38,7 @@ def report_html(report: Report, timings: Timings | None = None) -> str:
         script=Markup(script),  # noqa: S704 - our own file
         report=report,
         timings=timings,
+        gaps=gaps,
         verdicts=verdicts,
         listed_verdicts=[one for one in verdicts if one.count],
         has_leaks=any(asked.leaked for asked in report.questions),
@@ -104,6 +109,8 @@ def _environment() -> Environment:
         LESS_IS_BETTER=LESS_IS_BETTER,
         position=_position,
         facts=_facts,
+        bars=bars,
+        reasons_sentence=reasons_sentence,
         config_text=_config_text,
     )
     return environment

@@ -4,7 +4,15 @@ import json
 from collections.abc import Iterable, Sequence
 
 from eval.reporting import wording
+from eval.reporting.gaps import (
+    NO_GAPS,
+    counts_sentence,
+    nearest_titles,
+    owners,
+    reasons_sentence,
+)
 from eval.results import Comparison, Moved, Provenance, Report, Slice, Timings
+from service.gaps.schemas import Gap
 
 _WORST = 20
 _SLICES = 12
@@ -17,17 +25,23 @@ def headline_markdown(report: Report) -> str:
     return "\n\n".join([_measures_table(report), *sentences])
 
 
-def report_markdown(report: Report, timings: Timings | None = None) -> str:
-    """A report's numbers and its worst questions; `timings` None leaves latency out."""
+def report_markdown(
+    report: Report, timings: Timings | None = None, gaps: Sequence[Gap] | None = None
+) -> str:
+    """A report's numbers and its worst questions.
+
+    `timings` None leaves latency out, `gaps` None the knowledge gaps.
+    """
     parts = [
-        f"# Evaluation of {_inline(report.provenance.set_name)}",
+        f"# Evaluation of {inline(report.provenance.set_name)}",
         _opening(report),
-        f"{_inline(wording.leaks_sentence(report))}\n\n{_inline(wording.quotes_sentence(report))}",
+        f"{inline(wording.leaks_sentence(report))}\n\n{inline(wording.quotes_sentence(report))}",
         f"## Measures\n\n{_measures_table(report)}",
         _verdicts(report),
         _confidence(report),
         _slices(report),
         _worst(report),
+        _gaps(gaps),
         _latency(timings),
         _listed("Skipped", report.skipped),
         _provenance("Provenance", report.provenance),
@@ -37,7 +51,7 @@ def report_markdown(report: Report, timings: Timings | None = None) -> str:
 
 def comparison_markdown(comparison: Comparison) -> str:
     """What changed between two runs, whether the gate holds, and which questions moved."""
-    name = _inline(comparison.second.set_name)
+    name = inline(comparison.second.set_name)
     parts = [
         f"# Comparison on {name}",
         f"{wording.counted(comparison.topics, 'question')} in both runs. Differences are second "
@@ -85,7 +99,7 @@ def _opening(report: Report) -> str:
     return (
         f"{wording.counted(report.topics, 'question')}, {report.answerable:,} of them answerable, "
         f"over {wording.counted(made.documents, 'document')} in "
-        f"{wording.counted(made.chunks, 'chunk')}. Retrieval: {_inline(made.retrieval)}. "
+        f"{wording.counted(made.chunks, 'chunk')}. Retrieval: {inline(made.retrieval)}. "
         f"Answers below a confidence of {made.threshold:.2f} are refused.{gold}"
     )
 
@@ -126,7 +140,7 @@ def _slices(report: Report) -> str:
     for dimension, title in wording.DIMENSIONS.items():
         rows = [
             (
-                _inline(one.value),
+                inline(one.value),
                 f"{one.topics:,}",
                 *(
                     wording.number(one.measures[m].value) if m in one.measures else wording.NONE
@@ -159,12 +173,27 @@ def _worst(report: Report) -> str:
     for place, one in enumerate(asked, 1):
         value = one.measures.get(measure)
         shown = "" if value is None else f", {measure} {wording.number(value)}"
-        trouble = _inline("; ".join(one.trouble) or "nothing more is known")
+        trouble = inline("; ".join(one.trouble) or "nothing more is known")
         lines.append(
-            f"{place}. **{_clipped(one.question)}** ({_inline(one.query_id)})\n"
+            f"{place}. **{_clipped(one.question)}** ({inline(one.query_id)})\n"
             f"   {one.verdict}{shown}: {trouble}"
         )
     return "## Worst questions\n\n" + "\n".join(lines)
+
+
+def _gaps(gaps: Sequence[Gap] | None) -> str:
+    if gaps is None:
+        return ""
+    if not gaps:
+        return f"## Knowledge gaps\n\n{NO_GAPS}"
+    lines = [
+        f"{place}. **{_clipped(gap.question)}** ({inline(gap.gap_id)})\n"
+        f"   {inline(counts_sentence(gap))} {inline(reasons_sentence(gap))} "
+        f"Weeks: {' '.join(map(str, gap.weeks))}. "
+        f"Nearest: {inline(nearest_titles(gap))}. Ask: {inline(owners(gap))}."
+        for place, gap in enumerate(gaps, 1)
+    ]
+    return "## Knowledge gaps\n\n" + "\n".join(lines)
 
 
 def _latency(timings: Timings | None) -> str:
@@ -178,7 +207,7 @@ def _latency(timings: Timings | None) -> str:
         )
         for step, values in timings.percentiles_ms.items()
     ]
-    run = f"The run took {timings.seconds:.1f} s. Machine: {_inline(timings.machine)}."
+    run = f"The run took {timings.seconds:.1f} s. Machine: {inline(timings.machine)}."
     table = "\n\n" + aligned_table(("step (ms)", *names), rows) if rows else ""
     return f"## Latency\n\n{run}{table}"
 
@@ -187,7 +216,7 @@ def _gate(comparison: Comparison) -> str:
     if not comparison.gate:
         return ""
     lines = [
-        f"- {'holds' if one.holds else '**FAILS**'}: `{one.condition}`: {_inline(one.reason)}"
+        f"- {'holds' if one.holds else '**FAILS**'}: `{one.condition}`: {inline(one.reason)}"
         for one in comparison.gate
     ]
     return f"**{wording.gate_sentence(comparison)}**\n\n" + "\n".join(lines)
@@ -217,7 +246,7 @@ def _moved(title: str, moved: Sequence[Moved]) -> str:
     if not moved:
         return f"## {title}\n\nNone."
     lines = [
-        f"{place}. **{_clipped(one.question)}** ({_inline(one.query_id)})\n"
+        f"{place}. **{_clipped(one.question)}** ({inline(one.query_id)})\n"
         f"   {one.measure} {wording.number(one.first)} → {wording.number(one.second)}; "
         f"{one.first_verdict} → {one.second_verdict}"
         for place, one in enumerate(moved[:_WORST], 1)
@@ -229,7 +258,7 @@ def _moved(title: str, moved: Sequence[Moved]) -> str:
 
 def _provenance(title: str, made: Provenance) -> str:
     rows = [
-        (name, _inline(str(value)))
+        (name, inline(str(value)))
         for name, value in made.model_dump(mode="json", exclude={"config"}).items()
     ]
     config = json.dumps(made.config, indent=2, ensure_ascii=False, sort_keys=True)
@@ -239,7 +268,7 @@ def _provenance(title: str, made: Provenance) -> str:
 
 
 def _listed(title: str, lines: Sequence[str]) -> str:
-    return f"## {title}\n\n" + "\n".join(f"- {_inline(line)}" for line in lines) if lines else ""
+    return f"## {title}\n\n" + "\n".join(f"- {inline(line)}" for line in lines) if lines else ""
 
 
 def _some(ids: Sequence[str]) -> Sequence[str]:
@@ -248,10 +277,10 @@ def _some(ids: Sequence[str]) -> Sequence[str]:
 
 
 def _clipped(text: str) -> str:
-    return _inline(wording.clipped(text, _TEXT_CHARS))
+    return inline(wording.clipped(text, _TEXT_CHARS))
 
 
-def _inline(text: str) -> str:
+def inline(text: str) -> str:
     """Text of a document or question as it is, in one line: no markup of its own comes through."""
     line = " ".join(text.split())
     return "".join(f"\\{char}" if char in "\\`*<[|" else char for char in line)

@@ -1,0 +1,1 @@
+"""What people asked and the documents did not say, or said badly: collected, grouped, listed."""
