@@ -1,0 +1,1 @@
+"""The service as clients of OpenAI's chat completions know it."""

@@ -1,0 +1,1 @@
+"""The service as tools of other assistants, by the Model Context Protocol."""
