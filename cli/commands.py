@@ -10,7 +10,8 @@ import typer
 from pydantic import BaseModel
 from typer.core import TyperGroup
 
-from cli import access, audit, evaluating, keys, logs, parts, printing
+from cli import access, audit, evaluating, gaps, keys, logs, parts, printing
+from cli.printing_answer import print_answer
 from cli.product import Product
 from index.errors import ConfigError, IndexProblem
 from service.errors import RequestError
@@ -30,6 +31,7 @@ class Makers:
     """Parts that the commands do not choose; tests bring their own."""
 
     open_embedder: parts.OpenEmbedder = parts.open_embedder
+    open_product: parts.OpenProduct = parts.product
 
 
 class Commands(TyperGroup):
@@ -55,7 +57,14 @@ app = typer.Typer(
 )
 
 
-for _name, _group in (("eval", evaluating), ("keys", keys), ("access", access), ("audit", audit)):
+_GROUPS: Final = {
+    "eval": evaluating,
+    "keys": keys,
+    "access": access,
+    "audit": audit,
+    "gaps": gaps,
+}
+for _name, _group in _GROUPS.items():
     app.add_typer(_group.app, name=_name)
 
 
@@ -114,7 +123,7 @@ def ask(
     if as_json:
         _print_json(answer)
     else:
-        printing.print_answer(printing.out(), answer)
+        print_answer(printing.out(), answer)
 
 
 @app.command()
@@ -141,6 +150,15 @@ def serve(context: typer.Context, config: Config = HERE) -> None:
     from cli.serving import serve as run
 
     run(config, context.obj.open_embedder, say=printing.err().print)
+
+
+@app.command()
+def mcp(context: typer.Context, config: Config = HERE) -> None:
+    """Offer search, ask and get_document to an assistant, over standard input and output."""
+    from cli.mcp import run
+
+    with _product(context, config) as product:
+        run(product)
 
 
 @app.command()
@@ -231,7 +249,8 @@ def _exit_code(error: Exception) -> int:
 
 
 def _product(context: typer.Context, config: Path) -> AbstractContextManager[Product]:
-    return parts.product(config, f"answerable {context.info_name}", context.obj.open_embedder)
+    makers: Makers = context.obj
+    return makers.open_product(config, f"answerable {context.info_name}", makers.open_embedder)
 
 
 def _open(

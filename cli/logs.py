@@ -11,6 +11,9 @@ _STANDARD: Final = {
     "color_message",
 }
 
+_CHATTY: Final = ("mcp", "httpx", "openai")
+"""Libraries that log each request, which is logged here already, or is not to be."""
+
 
 class Facts(logging.Formatter):
     """The message, then what was given as `extra`, as name=value."""
@@ -29,4 +32,6 @@ def configure(level: int) -> None:
     style = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     handler.setFormatter(Facts(style if level <= logging.INFO else "%(levelname)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler])
+    for chatty in _CHATTY:
+        logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
     logging.getLogger("index.embedders").setLevel(min(level, logging.INFO))

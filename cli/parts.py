@@ -6,7 +6,8 @@
 import logging
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,14 +18,14 @@ from index.errors import IndexLocked
 from index.settings import IndexSettings
 
 if TYPE_CHECKING:
+    from cli.reading import Reading
     from index.store import PutReport
     from ingest.report import Progress, SyncReport
     from ingest.settings import IngestSettings
     from ingest.target import Chunker
     from service import operator_schemas, schemas
-    from service.answers import Answers
-    from service.asking import Asking, Unit
-    from service.auditing.log import AuditLog
+    from service.asking import Unit
+    from service.gaps.schemas import Dismissed, Gap, GapList
     from service.operations import Operations
     from service.parts import Parts
     from service.settings import ServiceSettings
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 OpenEmbedder = Callable[[IndexSettings], Embedder]
+OpenProduct = Callable[[Path, str, OpenEmbedder], AbstractContextManager[Product]]
 
 
 def open_embedder(settings: IndexSettings) -> Embedder:
@@ -103,13 +105,45 @@ class OpenIndex:
         """An answer for the person at this machine."""
         from service.identity.local import IDENTITY
 
-        return self._answers.ask(IDENTITY, question)
+        return self._reading.answers.ask(IDENTITY, question)
 
     def search(self, query: str, limit: int, by: "Unit") -> "schemas.Hits":
         """A ranking for the person at this machine."""
         from service.identity.local import IDENTITY
 
-        return self._answers.search(IDENTITY, query, limit=limit, by=by)
+        return self._reading.answers.search(IDENTITY, query, limit=limit, by=by)
+
+    def document(self, doc_id: str) -> "schemas.Document":
+        """A document that the person at this machine may read."""
+        from service.identity.local import IDENTITY
+
+        return self._reading.answers.document(IDENTITY, doc_id)
+
+    def gaps(self, since: datetime | None, min_count: int, limit: int) -> "GapList":
+        """What was asked and not answered well."""
+        from service import recording
+        from service.gaps.schemas import documents_of
+        from service.identity.local import IDENTITY
+
+        found = self._reading.gaps.gaps(IDENTITY, since=since, min_count=min_count, limit=limit)
+        self._reading.audit.record(recording.did(IDENTITY, "gaps", documents_of(found.gaps)))
+        return found
+
+    def gap(self, gap_id: str) -> "Gap":
+        """One of them."""
+        from service import recording
+        from service.gaps.schemas import documents_of
+        from service.identity.local import IDENTITY
+
+        found = self._reading.gaps.gap(IDENTITY, gap_id)
+        self._reading.audit.record(recording.did(IDENTITY, "gaps", documents_of([found])))
+        return found
+
+    def dismiss_gap(self, gap_id: str) -> "Dismissed":
+        """It is listed no more."""
+        from service.identity.local import IDENTITY
+
+        return self._reading.gaps.dismiss(IDENTITY, gap_id)
 
     def status(self) -> "operator_schemas.Status":
         """The index and its sources as they stand."""
@@ -138,7 +172,8 @@ class OpenIndex:
         """
         from service.parts import Parts
 
-        self._audit.open()
+        reading = self._reading
+        reading.audit.open()
         self._embedder.embed_query("the first is slower than those that follow")
         self.index.warm()
         operations = self._operations(_watch_nothing)
@@ -146,7 +181,7 @@ class OpenIndex:
         self.index.lock.announce(url, machine_token)
 
         def close() -> None:
-            self._audit.close()
+            reading.close()
             if operations.stop():
                 self.index.close()
             else:
@@ -154,47 +189,27 @@ class OpenIndex:
                 # were closed under it.
                 logger.warning("a sync did not stop in time; it ends with the process")
 
-        return Parts(self._answers, operations, self._webhooks(operations), close, self._audit)
-
-    @cached_property
-    def _answers(self) -> "Answers":
-        from service.answers import Answers
-
-        return Answers(self._asking, self._audit)
-
-    @cached_property
-    def _asking(self) -> "Asking":
-        from service.answering.extractive import ExtractiveAnswerer
-        from service.asking import Asking
-        from service.retrieval import Retriever
-
-        settings = self._service
-        reranker = None
-        if settings.retrieval.rerank:
-            from service.reranking import CrossEncoderReranker
-
-            reranker = CrossEncoderReranker(settings.retrieval.rerank)
-        retriever = Retriever(
-            self.index,
-            self._embedder,
-            settings.retrieval,
-            reranker,
-            counts_withheld=settings.audit.enabled,
+        return Parts(
+            reading.answers,
+            operations,
+            self._webhooks(operations),
+            close,
+            reading.audit,
+            reading.feedback,
+            reading.gaps,
         )
-        answerer = ExtractiveAnswerer(self.index, settings)
-        return Asking(self.index, retriever, answerer, settings)
+
+    @cached_property
+    def _reading(self) -> "Reading":
+        from cli.reading import Reading
+
+        return Reading(self.index, self._embedder, self._service, self._settings.data_dir)
 
     @cached_property
     def _service(self) -> "ServiceSettings":
         from service.settings import ServiceSettings
 
         return ServiceSettings.load(self._config)
-
-    @cached_property
-    def _audit(self) -> "AuditLog":
-        from service.auditing.log import FOLDER, AuditLog
-
-        return AuditLog(self._settings.data_dir / FOLDER, self._service.audit)
 
     @cached_property
     def _ingest(self) -> "IngestSettings":

@@ -1,6 +1,7 @@
 """The running service, asked over HTTP because it has the index open."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -10,8 +11,9 @@ from index.errors import IndexLocked
 from ingest.report import Progress
 from service import errors
 from service.asking import Unit
+from service.gaps.schemas import Dismissed, Gap, GapList
 from service.operator_schemas import Forgotten, Status, SyncOrder, SyncReports
-from service.schemas import Answer, Error, Hits
+from service.schemas import Answer, Document, Error, Hits
 
 _SECONDS: Final = 30.0  # for an answer; a sync takes as long as it takes
 _KNOWN: Final = {
@@ -72,6 +74,26 @@ class RunningService:
         """A ranking."""
         wanted = {"q": query, "limit": limit, "by": by}
         return Hits.model_validate_json(self._call("GET", "/v1/search", params=wanted))
+
+    def document(self, doc_id: str) -> Document:
+        """A document with its text."""
+        found = self._call("GET", f"/v1/documents/{quote(doc_id, safe='')}")
+        return Document.model_validate_json(found)
+
+    def gaps(self, since: datetime | None, min_count: int, limit: int) -> GapList:
+        """What was asked and not answered well, grouped by meaning."""
+        wanted = {"min_count": min_count, "limit": limit}
+        after = {"since": since.isoformat()} if since else {}
+        return GapList.model_validate_json(self._call("GET", "/v1/gaps", params=wanted | after))
+
+    def gap(self, gap_id: str) -> Gap:
+        """One of these."""
+        return Gap.model_validate_json(self._call("GET", f"/v1/gaps/{quote(gap_id, safe='')}"))
+
+    def dismiss_gap(self, gap_id: str) -> Dismissed:
+        """It is listed no more."""
+        path = f"/v1/gaps/{quote(gap_id, safe='')}/dismiss"
+        return Dismissed.model_validate_json(self._call("POST", path))
 
     def status(self) -> Status:
         """The index and its sources as they stand."""

@@ -40,6 +40,19 @@ class Remembers(Protocol):
         ...
 
 
+class Collects(Protocol):
+    """What becomes of questions; see `service.gaps.store`."""
+
+    def record(
+        self, asker: Identity, answered: Answered, earlier: Sequence[Turn] = ()
+    ) -> str | None:
+        """The id by which the asker can say what they think of the answer; None: nothing is kept.
+
+        It never fails: nobody's answer depends on it.
+        """
+        ...
+
+
 class Answers:
     """The reads of the service, for whoever was identified."""
 
@@ -48,11 +61,20 @@ class Answers:
         asking: Asking,
         audit: AuditLog = UNRECORDED,
         conversations: Remembers | None = None,
+        gaps: Collects | None = None,
     ) -> None:
-        """Over parts that are made elsewhere; `conversations` None: nothing is remembered."""
+        """Over parts that are made elsewhere.
+
+        Args:
+            asking: makes the answers.
+            audit: what is recorded before anything is shown.
+            conversations: None: nothing is remembered.
+            gaps: None: what is not answered is collected nowhere.
+        """
         self._asking = asking
         self._audit = audit
         self._conversations = conversations
+        self._gaps = gaps
 
     def ask(
         self,
@@ -77,7 +99,7 @@ class Answers:
         """
         turns = self._turns(asker, conversation, earlier)
         answered = self._asking.ask(question, visible_to=visible_to(asker.principal), earlier=turns)
-        return self._finished(asker, answered, conversation)
+        return self._finished(asker, answered, conversation, turns)
 
     def stream(
         self,
@@ -104,7 +126,7 @@ class Answers:
             try:
                 step = next(streaming)
             except StopIteration as ended:
-                yield self._finished(asker, ended.value, conversation)
+                yield self._finished(asker, ended.value, conversation, turns)
                 return
             match step:
                 case Evidence():
@@ -150,14 +172,19 @@ class Answers:
         return self._conversations.turns(conversation, _owner(asker))
 
     def _finished(
-        self, asker: Identity, answered: Answered, conversation: str | None
+        self,
+        asker: Identity,
+        answered: Answered,
+        conversation: str | None,
+        turns: Sequence[Turn],
     ) -> schemas.Answer:
         self._audit.record(recording.answered(asker, answered))
+        answer_id = self._gaps.record(asker, answered, turns) if self._gaps else None
         if conversation and self._conversations:
             if conversation == NEW:
                 conversation = self._conversations.begin(_owner(asker))
             self._conversations.add(conversation, _owner(asker), _turn(answered))
-        return _as_told(asker, schemas.Answer.of(answered, conversation))
+        return _as_told(asker, schemas.Answer.of(answered, conversation, answer_id))
 
     def _record_new(self, asker: Identity, shown: Iterable[str], recorded: set[str]) -> None:
         new = [doc_id for doc_id in dict.fromkeys(shown) if doc_id not in recorded]

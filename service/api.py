@@ -9,6 +9,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from service import operator_schemas, recording, schemas
 from service.answers import Event
 from service.asked import (
+    COMMON,
     TOO_LARGE,
     UNREADABLE,
     AskedFirst,
@@ -26,7 +27,6 @@ from service.errors import (
     NotRecorded,
     RequestError,
     TooManyRequests,
-    Unauthenticated,
 )
 from service.gate import Admission, Gate
 from service.refusing import refused
@@ -53,11 +53,10 @@ class _AnyText(Convertor[str]):
 register_url_convertor("text", _AnyText())
 
 
-_COMMON: Final = refusals(Unauthenticated, NotReady)
 router = APIRouter(
-    prefix="/v1", route_class=AskedFirst, responses=_COMMON | refusals(TooManyRequests)
+    prefix="/v1", route_class=AskedFirst, responses=COMMON | refusals(TooManyRequests)
 )
-hooks = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], responses=_COMMON)
+hooks = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], responses=COMMON)
 health = APIRouter(tags=["health"])
 
 _STREAMED: Final[Refusals] = {

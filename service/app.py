@@ -15,10 +15,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.errors import IndexProblem
-from service import api
+from service import api, gap_api
+from service.chat import router as chat
 from service.errors import RequestError, TooManyRequests, Unauthenticated
 from service.gate import Gate
 from service.headers import GuardedFastAPI
+from service.mcp import http as mcp
 from service.parts import Opening
 from service.refusing import refused
 from service.schemas import Error
@@ -71,8 +73,11 @@ def create_app(opening: Opening, gate: Gate | None = None, *, has_docs: bool = T
     app.state.opening, app.state.gate = opening, gate
     app.add_middleware(_RequestLog)
     app.include_router(api.router)
+    app.include_router(gap_api.router)
     app.include_router(api.hooks)
     app.include_router(api.health)
+    app.include_router(chat.router)
+    app.router.routes.append(mcp.route())
     return app
 
 

@@ -10,6 +10,7 @@ from index.access import VisibleTo
 from index.reading import Listing
 from index.search import Search
 from index.types import DocId, Document, ScoredChunk
+from service.answering.refusal import refused
 from service.answering.types import Answer, Answerer, Said
 from service.conversations.types import Rewriter, Turn
 from service.errors import BadQuestion, NotFound
@@ -136,6 +137,7 @@ class Asking:
         answer = yield from self._answerer.write(
             standalone, found.ranking, visible_to=visible_to, should_stop=should_stop
         )
+        answer = refused(answer, self._index, visible_to=visible_to)
         steps |= {**found.timings_ms, "answer_ms": _ms_since(retrieved)}
         timings = {**steps, "total_ms": _ms_since(began)}
         return Answered(question, standalone, answer, timings, found.withheld)

@@ -29,6 +29,7 @@ ANSWER: Final[dict[str, Any]] = {
     "question": QUESTION["question"],
     "standalone": QUESTION["question"],
     "conversation": None,
+    "answer_id": "u3Jv8mXo0YdR2c5kq7wTfA",
     "answer": f"{_TEXT} [1]",
     "sentences": [{"text": _TEXT, "kind": "sentence", "citations": [1]}],
     "citations": [

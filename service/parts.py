@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from service.answers import Answers
 from service.auditing.log import UNRECORDED, AuditLog
 from service.errors import NotReady
+from service.gaps.listing import GapListing
+from service.gaps.store import GapStore
 from service.operations import Operations
 from service.webhooks import Webhooks
 
@@ -16,13 +18,20 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """An open index, ready to be asked; `close` lets go of it."""
+    """An open index, ready to be asked; `close` lets go of it.
+
+    Attributes:
+        feedback: None where none is taken.
+        gaps: None where none are collected.
+    """
 
     answers: Answers
     operations: Operations
     webhooks: Webhooks
     close: Callable[[], None]
     audit: AuditLog = UNRECORDED
+    feedback: GapStore | None = None
+    gaps: GapListing | None = None
 
 
 class Opening:

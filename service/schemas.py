@@ -112,7 +112,8 @@ class Answer(Model):
 
     `answer` is the sentences as one text with markers like [1]. `nearest` are the documents that
     come closest, best first. `standalone` is what was searched for: the question, or what it means
-    after the earlier ones of its conversation.
+    after the earlier ones of its conversation. `answer_id` is what feedback names; null where none
+    is taken.
     """
 
     model_config = like(examples.ANSWER)
@@ -120,6 +121,7 @@ class Answer(Model):
     question: str
     standalone: str
     conversation: str | None = None
+    answer_id: str | None = None
     answer: str
     sentences: list[Sentence]
     citations: list[Citation]
@@ -133,13 +135,19 @@ class Answer(Model):
     timings_ms: dict[str, float]
 
     @classmethod
-    def of(cls, answered: Answered, conversation: str | None = None) -> Self:
+    def of(
+        cls,
+        answered: Answered,
+        conversation: str | None = None,
+        answer_id: str | None = None,
+    ) -> Self:
         """The answer as others read it."""
         answer = answered.answer
         return cls(
             question=answered.question,
             standalone=answered.standalone,
             conversation=conversation,
+            answer_id=answer_id,
             answer=marked_text(answer),
             sentences=[Sentence.model_validate(sentence) for sentence in answer.sentences],
             citations=[Citation.model_validate(citation) for citation in answer.citations],

@@ -20,14 +20,22 @@ from service.identity.settings import (
     ProxySettings,
 )
 from service.limits import LimitSettings
-from service.settings import AnsweringSettings, RetrievalSettings, ServiceSettings
+from service.models.settings import LlmSettings
+from service.settings import (
+    AnsweringSettings,
+    ConversationSettings,
+    GapSettings,
+    RetrievalSettings,
+    ServiceSettings,
+)
 
 CONFIG = Path(__file__).parent.parent / "config.yaml"
 SECTIONS = (IndexSettings, IngestSettings, ServiceSettings, EvalSettings)
 KINDS = (DocsRepoSettings, GithubIssuesSettings, GoogleDocsSettings, NotionExportSettings)
 WAYS = {"oidc": OidcSettings, "proxy": ProxySettings, "directory": DirectorySettings}
 MODELS = (
-    *(*SECTIONS, *KINDS, RetrievalSettings, AnsweringSettings),
+    *(*SECTIONS, *KINDS, RetrievalSettings, AnsweringSettings, LlmSettings),
+    *(ConversationSettings, GapSettings),
     *(AuthSettings, *WAYS.values(), AuditSettings, LimitSettings, JudgeSettings),
 )
 EXAMPLES = {"tracker", "drive", "notes"}  # sources that the file shows
@@ -75,6 +83,9 @@ def test_commented_keys_show_their_defaults() -> None:
     assert IndexSettings(**shown["index"]) == IndexSettings()
     for example in (*WAYS, "people_file", "groups_file"):
         del shown["service"]["auth"][example]
+    llm = shown["service"]["answering"].pop("llm")
+    example = {name: llm.pop(name) for name in ("model", "api_base")}
+    assert LlmSettings(**example) == LlmSettings(**example, **llm)
     assert ServiceSettings(**shown["service"]) == ServiceSettings()
     judge = shown["eval"].pop("judge")
     assert JudgeSettings(**judge).api_key_env is None
