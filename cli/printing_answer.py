@@ -25,6 +25,9 @@ def print_answer(console: Console, answer: Answer) -> None:
         for document in answer.nearest:
             console.print(line("  - ", path(document.title, document.headings)))
             indented(console, _seen(document), style="dim")
+            if document.quote:
+                quote = Text(safe(document.quote), style="italic")
+                console.print(Padding(quote, (0, 0, 0, 4), expand=False))
     if answer.refusal:
         _print_refusal(console, answer.refusal)
     console.print()

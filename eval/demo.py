@@ -12,10 +12,10 @@ from rich.console import Console
 CONFIG: Final = Path(__file__).parent.parent / "config.yaml"
 QUESTIONS: Final = (
     "How many days of paid leave do I have?",
-    "How do I hand in a receipt?",
     "What is the dress code for a wedding?",
+    "How do I hand in a receipt?",
 )
-"""The last one is for a refusal: the handbook says nothing about it."""
+"""The second one is for a refusal: the handbook says nothing about it."""
 
 NEXT: Final = """
 That was the sample company. Next:

@@ -12,7 +12,7 @@ from service.asking import Answered, Evidence, Found
 from service.retrieval import best_of_each_document
 from service.shapes import Lines, Model, Place, Span, like
 
-REFUSAL = "The documents that you may read do not say."
+REFUSAL = "The documents that you may read give no sure answer."
 _BLOCKS = ("code", "table")
 
 
@@ -49,7 +49,10 @@ class Question(Model):
 
 
 class Nearest(Model):
-    """A document that comes close to the question."""
+    """A document that comes close to the question.
+
+    `quote` is what of it comes closest, without markup; empty where nothing was looked for.
+    """
 
     doc_id: str
     title: str
@@ -57,6 +60,7 @@ class Nearest(Model):
     url: str
     updated_at: datetime | None
     authors: list[str]
+    quote: str = ""
 
 
 class Validity(Model):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import Protocol
+from typing import Final, Protocol
 
 from index.access import VisibleTo
 from index.plaintext import plain
@@ -23,6 +23,9 @@ from service.settings import ServiceSettings
 
 NEAREST = 3
 """Documents that an answer names as near to the question."""
+
+_GLANCE_CHARS: Final = 280
+"""Of what is quoted of them: enough to see whether it is worth opening."""
 
 
 class Reads(Matches, reading.Documents, Protocol):
@@ -69,7 +72,7 @@ class ExtractiveAnswerer:
         hits = tuple(hit for hit in hits if hit.chunk.doc_id in readable)
         found = features(asked, hits, chosen)
         likely = confidence(found, self._coefficients)
-        nearest = tuple(_nearest(one.best) for one in readings[:NEAREST])
+        nearest = tuple(_nearest(one.best, every) for one in readings[:NEAREST])
         if not chosen or likely < self._threshold:
             return Answer((), (), likely, True, nearest, found)
         conflicts = disagreeing(asked, chosen, every, self._index.analyze)
@@ -89,8 +92,9 @@ class ExtractiveAnswerer:
         ]
 
 
-def _nearest(chunk: Chunk) -> Nearest:
-    return Nearest(
+def _nearest(chunk: Chunk, every: Sequence[Candidate]) -> Nearest:
+    """The chunk's document, with the place and the words in it that come closest."""
+    near = Nearest(
         doc_id=chunk.doc_id,
         title=chunk.title,
         headings=chunk.headings,
@@ -98,6 +102,14 @@ def _nearest(chunk: Chunk) -> Nearest:
         updated_at=chunk.updated_at,
         authors=chunk.authors,
     )
+    inside = [one for one in every if one.doc_id == chunk.doc_id]
+    if not inside:
+        return near
+    best = max(inside, key=lambda one: one.score)
+    section = best.document.sections[best.unit.section]
+    text = " ".join(plain(best.quote, best.document.markup).split())
+    short = text if len(text) <= _GLANCE_CHARS else f"{text[:_GLANCE_CHARS].rsplit(' ', 1)[0]} …"
+    return replace(near, headings=section.headings, url=section.url, quote=short)
 
 
 def _parts(chosen: Sequence[Candidate]) -> list[Part]:

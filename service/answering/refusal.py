@@ -1,12 +1,11 @@
 """What to do when the documents do not say: what was searched, and whom to ask."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
 from index.access import VisibleTo
-from index.reading import Listing
 from index.types import DocId, Document
 from service.answering.frontmatter import front_matter
 from service.answering.types import Answer, Nearest, Refusal
@@ -31,8 +30,8 @@ class Library(Protocol):
         """The live version; None when there is none or it may not be shown."""
         ...
 
-    def documents(self, *, visible_to: VisibleTo) -> list[Listing]:
-        """Every document that may be shown."""
+    def tally(self, *, visible_to: VisibleTo) -> dict[str, int]:
+        """Documents of each source that may be shown; a source without any is not in it."""
         ...
 
 
@@ -40,27 +39,26 @@ def refused(answer: Answer, index: Library, *, visible_to: VisibleTo) -> Answer:
     """The answer with what helps where there is none; an answer that says something, as it is."""
     if not answer.abstained:
         return answer
-    listing = index.documents(visible_to=visible_to)
+    searched = index.tally(visible_to=visible_to)
     # What was near when it was found may have been shut since.
     read = ((near, index.document(near.doc_id, visible_to=visible_to)) for near in answer.nearest)
     known = [(near, document) for near, document in read if document is not None]
-    helpful = refusal(listing, known)
+    helpful = refusal(searched, known)
     return replace(answer, refusal=helpful, nearest=tuple(near for near, _ in known))
 
 
-def refusal(listing: Sequence[Listing], nearest: Sequence[tuple[Nearest, Document]]) -> Refusal:
+def refusal(searched: Mapping[str, int], nearest: Sequence[tuple[Nearest, Document]]) -> Refusal:
     """What was searched, and who knows about what comes nearest.
 
     Args:
-        listing: every document that this person may read.
+        searched: documents of each source that this person may read.
         nearest: documents nearest to the question, best first.
     """
-    sources = tuple(sorted({document.source for document in listing}))
     people: dict[str, str] = {}
     for near, document in nearest:
         for name in _people(near, document):
             people.setdefault(name.casefold(), name)
-    return Refusal(len(listing), sources, tuple(people.values())[:ASKED])
+    return Refusal(sum(searched.values()), tuple(sorted(searched)), tuple(people.values())[:ASKED])
 
 
 def _people(near: Nearest, document: Document) -> Iterator[str]:

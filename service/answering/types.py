@@ -76,7 +76,11 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """A document that comes close to the question."""
+    """A document that comes close to the question.
+
+    Attributes:
+        quote: what of it comes closest, as people read it; empty where nothing was looked for.
+    """
 
     doc_id: DocId
     title: str
@@ -84,6 +88,7 @@ class Nearest:
     url: str
     updated_at: datetime | None
     authors: tuple[str, ...]
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)

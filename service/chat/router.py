@@ -26,8 +26,9 @@ _WHY: Final = {
     503: "Not ready, or the audit log cannot be written.",
 }
 _REFUSALS: Final[Refusals] = {
-    status: {"model": Problems, "description": why} for status, why in _WHY.items()
-} | TOO_LARGE
+    **{status: {"model": Problems, "description": why} for status, why in _WHY.items()},
+    **TOO_LARGE,
+}
 _STREAMED: Final[Refusals] = {
     200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}, "description": "The answer"}
 }
