@@ -3,20 +3,26 @@
 # Imports stand inside the commands on purpose, like in cli.parts: `answerable ask` must not wait
 # for what only an evaluation needs.
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
 from cli import printing
+from cli.holding import conversations
 from cli.watching import watched_topics
 
 if TYPE_CHECKING:
+    from eval.judging import Judge, Opinions
     from eval.opening import Configured
+    from eval.outcomes import Outcome
     from eval.topics import TopicSet
     from index.embedding import Embedder
+    from service.gaps.schemas import Gap
 
 FAILED: Final = 1
+_MOST_GAPS: Final = 50
 HERE: Final = Path("config.yaml")
 
 Questions = Annotated[
@@ -69,10 +75,13 @@ def run(  # noqa: PLR0913 - an option each
     with_judge: Annotated[
         bool, typer.Option("--judge", help="Ask the model in eval.judge as well; see the docs.")
     ] = False,
+    with_gaps: Annotated[
+        bool, typer.Option("--gaps", help="Report what people asked and got no good answer to.")
+    ] = False,
 ) -> None:
     """Ask every question and write reports on what came of it."""
     from eval.evaluating import ask_all, refuse_broken, report_on
-    from eval.judging import UNASKED, judged, open_judge
+    from eval.judging import UNASKED, open_judge
     from eval.keeping import keep_baseline, keep_run
     from eval.latency import latency
     from eval.opening import opened
@@ -82,21 +91,19 @@ def run(  # noqa: PLR0913 - an option each
     if retrieval:
         configured = configured.retrieving(mode=retrieval)
     judge = open_judge(configured.evaluation) if with_judge else None
+    # Before the bench: one at a time has the index.
+    gaps = _gaps(context, config, embedder) if with_gaps else None
     err = printing.err()
     with opened(topic_set, configured, embedder, err.print) as bench:
         refuse_broken(topic_set, bench)
         topic_set = _varied(topic_set, foreign, without_gold=without_gold)
         with watched_topics(err) as watch:
             outcomes = ask_all(topic_set, bench, configured, watch)
-        opinions = UNASKED
-        if judge:
-            err.print(f"asking the judge, {judge.label}", markup=False)
-            with watched_topics(err) as watch:
-                opinions = judged(judge, outcomes, watch)
+        opinions = _opinions(judge, outcomes) if judge else UNASKED
         report = report_on(topic_set, outcomes, bench, configured, opinions)
         most = configured.evaluation.latency_topics
         timings = latency(bench.asking(configured.service), topic_set.topics, most)
-    files = keep_run(out, outcomes, report, timings)
+    files = keep_run(out, outcomes, report, timings, gaps)
     if baseline:
         files.append(keep_baseline(baseline, report))
     typer.echo(headline_markdown(report))
@@ -198,6 +205,28 @@ def calibrate(
     keep_calibration(out, calibration)
     typer.echo(calibration.to_json())
     err.print(f"written: {out}; service.answering.confidence names the file to use")
+
+
+app.command()(conversations)
+
+
+def _opinions(judge: "Judge", outcomes: "Sequence[Outcome]") -> "Opinions":
+    from eval.judging import judged
+
+    err = printing.err()
+    err.print(f"asking the judge, {judge.label}", markup=False)
+    with watched_topics(err) as watch:
+        return judged(judge, outcomes, watch)
+
+
+def _gaps(context: typer.Context, config: Path, embedder: "Embedder") -> "list[Gap]":
+    makers = context.obj
+    with makers.open_product(config, "answerable eval", lambda _: embedder) as product:
+        found = product.gaps(None, 1, _MOST_GAPS)
+    if found.more:
+        said = f"{found.more:,} knowledge gaps are not in the report; `answerable gaps` lists them"
+        printing.err().print(said)
+    return list(found.gaps)
 
 
 def _varied(topic_set: "TopicSet", foreign: Path | None, *, without_gold: bool) -> "TopicSet":

@@ -99,6 +99,8 @@ class OpenIndex:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if "_reading" in vars(self):
+            self._reading.close()
         self.index.close()
 
     def ask(self, question: str) -> "schemas.Answer":
@@ -121,23 +123,15 @@ class OpenIndex:
 
     def gaps(self, since: datetime | None, min_count: int, limit: int) -> "GapList":
         """What was asked and not answered well."""
-        from service import recording
-        from service.gaps.schemas import documents_of
         from service.identity.local import IDENTITY
 
-        found = self._reading.gaps.gaps(IDENTITY, since=since, min_count=min_count, limit=limit)
-        self._reading.audit.record(recording.did(IDENTITY, "gaps", documents_of(found.gaps)))
-        return found
+        return self._reading.gaps.gaps(IDENTITY, since=since, min_count=min_count, limit=limit)
 
     def gap(self, gap_id: str) -> "Gap":
         """One of them."""
-        from service import recording
-        from service.gaps.schemas import documents_of
         from service.identity.local import IDENTITY
 
-        found = self._reading.gaps.gap(IDENTITY, gap_id)
-        self._reading.audit.record(recording.did(IDENTITY, "gaps", documents_of([found])))
-        return found
+        return self._reading.gaps.gap(IDENTITY, gap_id)
 
     def dismiss_gap(self, gap_id: str) -> "Dismissed":
         """It is listed no more."""

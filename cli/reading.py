@@ -35,10 +35,9 @@ class Reading:
 
     def close(self) -> None:
         """Let go of what was made; the index belongs to whoever opened it."""
-        self.audit.close()
-        self.feedback.close()
-        if self._settings.answering.llm:
-            self._model.close()
+        for name in ("audit", "feedback", "_model"):
+            if made := vars(self).get(name):
+                made.close()
 
     @cached_property
     def answers(self) -> "Answers":
@@ -81,7 +80,7 @@ class Reading:
         # A list of gaps is no reason to ask a language model.
         plain = Asking(self._index, self._retriever, self._extractive, self._settings)
         nearby = Nearby(plain, self._settings.gaps.low_confidence)
-        return GapListing(self.feedback, self._embedder, nearby)
+        return GapListing(self.feedback, self._embedder, nearby, audit=self.audit)
 
     @cached_property
     def _retriever(self) -> "Retriever":

@@ -4,7 +4,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from eval.following_report import FollowingReport
 from eval.outcomes import Outcome
+from eval.reporting.following import following_markdown
 from eval.reporting.html import comparison_html, report_html, sweep_html
 from eval.reporting.markdown import comparison_markdown, report_markdown
 from eval.reporting.plots import SweepPoint
@@ -12,14 +14,20 @@ from eval.reporting.sweeping import sweep_markdown
 from eval.results import Comparison, Report, Timings
 from eval.sets.trec import write_run
 from index.errors import ConfigError
+from service.gaps.schemas import Gap
 
 
 def keep_run(
-    folder: Path, outcomes: Sequence[Outcome], report: Report, timings: Timings
+    folder: Path,
+    outcomes: Sequence[Outcome],
+    report: Report,
+    timings: Timings,
+    gaps: Sequence[Gap] | None = None,
 ) -> list[Path]:
     """Write run.trec, answers.jsonl, report.json, .md, .html and timings.json; where they are.
 
-    All but what tells of time is the same, byte for byte, for the same input.
+    All but what tells of time is the same, byte for byte, for the same input. `gaps` are for those
+    who read; None leaves them out.
     """
     folder.mkdir(parents=True, exist_ok=True)
     run = {one.topic.query_id: one.ranking for one in outcomes}
@@ -30,8 +38,8 @@ def keep_run(
         _write(folder / "answers.jsonl", answers),
         _write(folder / "report.json", report.model_dump_json(indent=1) + "\n"),
         _write(folder / "timings.json", timings.model_dump_json(indent=1) + "\n"),
-        _write(folder / "report.md", report_markdown(report, timings)),
-        _write(folder / "report.html", report_html(report, timings)),
+        _write(folder / "report.md", report_markdown(report, timings, gaps)),
+        _write(folder / "report.html", report_html(report, timings, gaps)),
     ]
 
 
@@ -60,6 +68,15 @@ def keep_sweep(folder: Path, set_name: str, points: Sequence[SweepPoint]) -> lis
     return [
         _write(folder / "sweep.md", sweep_markdown(set_name, points)),
         _write(folder / "sweep.html", sweep_html(set_name, points)),
+    ]
+
+
+def keep_following(folder: Path, report: FollowingReport) -> list[Path]:
+    """Write conversations.json and conversations.md; where they are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [
+        _write(folder / "conversations.json", report.model_dump_json(indent=1) + "\n"),
+        _write(folder / "conversations.md", following_markdown(report)),
     ]
 
 

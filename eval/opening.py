@@ -63,7 +63,11 @@ class Configured:
     def facts(self) -> dict[str, object]:
         """What the results depend on, as JSON has it: no folders, no addresses."""
         index = self.index.model_dump(mode="json", exclude={"data_dir", "threads"})
-        service = self.service.model_dump(mode="json", include={"retrieval", "answering"})
+        service = self.service.model_dump(
+            mode="json",
+            include={"retrieval": True, "answering": True},
+            exclude={"answering": {"llm": {"api_base", "api_key_env", "arguments"}}},
+        )
         return {"index": index, "service": service}
 
 

@@ -5,11 +5,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from service import recording
 from service.asked import COMMON, UNREADABLE, AskedFirst, Asker, Open, Operator, refusals
 from service.errors import Forbidden, NotFound, NotRecorded, RequestError, TooManyRequests
 from service.gaps.listing import GapListing
-from service.gaps.schemas import Dismissed, Feedback, Gap, GapList, Taken, documents_of
+from service.gaps.schemas import Dismissed, Feedback, Gap, GapList, Taken
 from service.gaps.store import GapStore
 
 router = APIRouter(
@@ -45,30 +44,24 @@ def feedback(asker: Asker, store: Store, said: Feedback) -> Taken:
 @router.get("/gaps", responses=refusals(RequestError, Forbidden, NotRecorded))
 def gaps(
     asker: Operator,
-    parts: Open,
     listing: Listing,
     since: Annotated[datetime | None, Query(description="Asked from this time on")] = None,
     min_count: Annotated[int, Query(ge=1, description="Asked at least so often")] = 1,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> GapList:
     """List what was asked and not answered well, grouped by meaning."""
-    found = listing.gaps(asker, since=since, min_count=min_count, limit=limit)
-    parts.audit.record(recording.did(asker, "gaps", documents_of(found.gaps)))
-    return found
+    return listing.gaps(asker, since=since, min_count=min_count, limit=limit)
 
 
 @router.get("/gaps/{gap_id}", responses=refusals(RequestError, Forbidden, NotFound, NotRecorded))
-def gap(asker: Operator, parts: Open, listing: Listing, gap_id: str) -> Gap:
+def gap(asker: Operator, listing: Listing, gap_id: str) -> Gap:
     """Give one gap."""
-    found = listing.gap(asker, gap_id)
-    parts.audit.record(recording.did(asker, "gaps", documents_of([found])))
-    return found
+    return listing.gap(asker, gap_id)
 
 
 @router.post(
     "/gaps/{gap_id}/dismiss", responses=refusals(RequestError, Forbidden, NotFound, NotRecorded)
 )
-def dismiss(asker: Operator, parts: Open, listing: Listing, gap_id: str) -> Dismissed:
+def dismiss(asker: Operator, listing: Listing, gap_id: str) -> Dismissed:
     """List a gap no more, until it is asked as often again."""
-    parts.audit.record(recording.did(asker, "gaps"))
     return listing.dismiss(asker, gap_id)

@@ -5,49 +5,23 @@ members) says which groups the askers are in.
 """
 
 from pathlib import Path
-from typing import Annotated, Final
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from typing import Final
 
 from eval.errors import BrokenSet
 from eval.sets.files import Files, Line, Said
+from eval.sets.lines import Asker, Relevant, Strict
 from eval.sets.people import Groups, read_groups
-from eval.topics import Judgement, Topic, TopicSet
+from eval.topics import Topic, TopicSet
 from service.identity.local import LOCAL
 
 QUESTIONS: Final = "questions.jsonl"
 
 
-def _asker(value: str) -> str:
-    name, at, domain = value.partition("@")
-    if value != LOCAL.email and not (name and at and domain):
-        raise ValueError(f"{value!r} should be `{LOCAL.email}` or an e-mail address")
-    return value
-
-
-def _in_order(value: tuple[int, int]) -> tuple[int, int]:
-    if not 1 <= value[0] <= value[1]:
-        raise ValueError(f"{list(value)} should be [first, last], counted from 1")
-    return value
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class _Relevant(_Strict):
-    document: Said
-    grade: int = Field(2, ge=1)
-    heading: Said | None = None
-    quote: Said | None = None
-    lines: Annotated[tuple[int, int], AfterValidator(_in_order)] | None = None
-
-
-class _Question(_Strict):
+class _Question(Strict):
     query_id: Said
     question: Said
-    asked_by: Annotated[str, AfterValidator(_asker)] = LOCAL.email
-    relevant: tuple[_Relevant, ...] = ()
+    asked_by: Asker = LOCAL.email
+    relevant: tuple[Relevant, ...] = ()
     answers: tuple[Said, ...] = ()
     answerable: bool = True
     tags: tuple[Said, ...] = ()
@@ -82,7 +56,7 @@ def _topic(line: Line[_Question], groups: Groups) -> Topic:
         text=asked.question,
         asked_by=asked.asked_by,
         principal=groups.principal(asked.asked_by),
-        judgements=tuple(Judgement(**dict(one)) for one in asked.relevant),
+        judgements=tuple(one.judgement for one in asked.relevant),
         answers=asked.answers,
         answerable=asked.answerable,
         tags=asked.tags,

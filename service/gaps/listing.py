@@ -10,10 +10,12 @@ from typing import Final
 import numpy as np
 
 from index.embedding import Embedder, Vectors
+from service import recording
+from service.auditing.log import UNRECORDED, AuditLog
 from service.errors import NotFound
 from service.gaps.clustering import central, grouped
 from service.gaps.nearby import Nearby
-from service.gaps.schemas import Comment, Dismissed, Gap, GapList, Phrasing
+from service.gaps.schemas import Comment, Dismissed, Gap, GapList, Phrasing, documents_of
 from service.gaps.store import GapStore
 from service.gaps.types import Asked, folded
 from service.gate import require_operator
@@ -55,8 +57,14 @@ class GapListing:
         embedder: Embedder,
         nearby: Nearby,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        audit: AuditLog = UNRECORDED,
     ) -> None:
-        """Over parts that are made elsewhere; `embedder` is the index's."""
+        """Over parts that are made elsewhere; `embedder` is the index's.
+
+        What is listed is recorded in `audit` first.
+        """
+        self._audit = audit
         self._store = store
         self._embedder = embedder
         self._nearby = nearby
@@ -89,8 +97,10 @@ class GapListing:
             if len(one.asked) >= min_count and (not since or one.asked[-1].asked_at >= since)
         ]
         wanted.sort(key=lambda one: (len(one.asked), one.asked[-1].asked_at), reverse=True)
+        gaps = [self._gap(one, operator) for one in wanted[:limit]]
+        self._audit.record(recording.did(operator, "gaps", documents_of(gaps)))
         return GapList(
-            gaps=[self._gap(one, operator) for one in wanted[:limit]],
+            gaps=gaps,
             more=max(0, len(wanted) - limit),
             collects=self._store.settings.collects,
         )
@@ -98,12 +108,15 @@ class GapListing:
     def gap(self, operator: Identity, gap_id: str) -> Gap:
         """One gap; raises Forbidden, NotFound and StorageError."""
         require_operator(operator)
-        return self._gap(self._find(gap_id), operator)
+        found = self._gap(self._find(gap_id), operator)
+        self._audit.record(recording.did(operator, "gaps", documents_of([found])))
+        return found
 
     def dismiss(self, operator: Identity, gap_id: str) -> Dismissed:
         """A gap is listed no more; raises Forbidden, NotFound and StorageError."""
         require_operator(operator)
         found = self._find(gap_id)
+        self._audit.record(recording.did(operator, "gaps"))
         self._store.dismiss([one.asked_id for one in found.asked])
         return Dismissed(gap_id=gap_id, questions=len(found.asked))
 

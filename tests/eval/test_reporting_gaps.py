@@ -1,5 +1,7 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
+from eval.keeping import keep_run
 from eval.reporting.gaps import bars
 from eval.reporting.html import report_html
 from eval.reporting.markdown import report_markdown
@@ -29,6 +31,22 @@ def test_report_without_gaps_is_as_it_was() -> None:
     assert report_html(made) == report_html(made, None, None)
     assert "nowledge gap" not in report_html(made)
     assert "nowledge gap" not in report_markdown(made)
+
+
+def test_kept_run_without_gaps_is_as_it_was(tmp_path: Path) -> None:
+    made, timings = reports.report(3), reports.timings()
+
+    keep_run(tmp_path, [], made, timings)
+
+    assert (tmp_path / "report.html").read_text("utf-8") == report_html(made, timings)
+    assert (tmp_path / "report.md").read_text("utf-8") == report_markdown(made, timings)
+
+
+def test_kept_run_has_its_gaps(tmp_path: Path) -> None:
+    keep_run(tmp_path, [], reports.report(3), reports.timings(), [gap("Who repairs the lift?")])
+
+    for name in ("report.html", "report.md"):
+        assert "Who repairs the lift?" in (tmp_path / name).read_text("utf-8")
 
 
 def test_gaps_are_named_with_counts_trend_nearest_and_whom_to_ask() -> None:
