@@ -2,6 +2,7 @@
 
 # Imports stand inside the functions for the reason that `cli.parts` gives.
 
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from service.asking import Asking
     from service.auditing.log import AuditLog
     from service.conversations.types import Rewriter
+    from service.fairness import FewAtOnce
     from service.gaps.listing import GapListing
     from service.gaps.store import GapStore
     from service.models.streaming import StreamingModel
@@ -53,7 +55,14 @@ class Reading:
         """The same without who, for what is recorded elsewhere."""
         from service.asking import Asking
 
-        return Asking(self._index, self._retriever, self._answerer, self._settings, self._rewriter)
+        return Asking(
+            self._index,
+            self._retriever,
+            self._answerer,
+            self._settings,
+            self._rewriter,
+            self._turns,
+        )
 
     @cached_property
     def audit(self) -> "AuditLog":
@@ -103,7 +112,13 @@ class Reading:
     def _extractive(self) -> "Answerer":
         from service.answering.extractive import ExtractiveAnswerer
 
-        return ExtractiveAnswerer(self._index, self._settings)
+        return ExtractiveAnswerer(self._index, self._settings, self._turns)
+
+    @cached_property
+    def _turns(self) -> "FewAtOnce":
+        from service.fairness import FewAtOnce
+
+        return FewAtOnce(os.cpu_count() or 1)
 
     @cached_property
     def _answerer(self) -> "Answerer":

@@ -18,6 +18,7 @@ from service.identity.local import refuse_open
 from service.limits import Limits
 from service.parts import Opening, Parts
 from service.settings import ServiceSettings
+from service.signin.signing import SignIn, make_sign_in
 
 _ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 _SECONDS_TO_FINISH: Final = 10
@@ -60,9 +61,14 @@ def made(config: Path, open_embedder: OpenEmbedder, url: str) -> tuple[uvicorn.S
         server.should_exit = True
 
     opening = Opening(make, failed=stop)
+    # Everybody comes from the proxy's address: who fails there must not shut out the others.
+    proxy = settings.auth.proxy
+    limits = Limits(settings.limits, exempt=proxy.addresses if proxy else ())
+    sign_in = make_sign_in(settings.auth, limits)
+    gate = _gate(config, settings, token, limits, sign_in)
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(opening, _gate(config, settings, token), has_docs=settings.auth.is_local),
+            create_app(opening, gate, has_docs=settings.auth.is_local, sign_in=sign_in),
             log_config=None,
             access_log=False,  # it holds addresses, and they hold what people search for
             server_header=False,
@@ -73,22 +79,27 @@ def made(config: Path, open_embedder: OpenEmbedder, url: str) -> tuple[uvicorn.S
     return server, opening
 
 
-def _gate(config: Path, settings: ServiceSettings, token: str) -> Gate:
+def _gate(
+    config: Path, settings: ServiceSettings, token: str, limits: Limits, sign_in: SignIn | None
+) -> Gate:
     """Who may ask, as configured.
 
     Raises:
         ConfigError: a secret is missing, or a file that says who is who cannot be read.
     """
-    identification = make_identify(settings.auth, IndexSettings.load(config).data_dir)
-    # Everybody comes from the proxy's address: who fails there must not shut out the others.
-    proxy = settings.auth.proxy
-    return Gate(
-        identification,
-        Limits(settings.limits, exempt=proxy.addresses if proxy else ()),
-        machine_token=token,
-        problems=identification.problems,
-        close=identification.close,
-    )
+    more = [sign_in.prove] if sign_in else []
+    data_dir = IndexSettings.load(config).data_dir
+    identification = make_identify(settings.auth, data_dir, more=more)
+
+    def close() -> None:
+        identification.close()
+        if sign_in:
+            sign_in.close()
+
+    def problems() -> list[str]:
+        return [*identification.problems(), *(sign_in.problems() if sign_in else ())]
+
+    return Gate(identification, limits, machine_token=token, problems=problems, close=close)
 
 
 def address(listening: socket.socket) -> str:

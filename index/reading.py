@@ -13,6 +13,7 @@ from index.database import Database
 from index.remembered import Remembered
 from index.revocations import Revocations
 from index.rows import Row
+from index.tally import Tally
 from index.types import Block, Chunk, ChunkId, DocId, Document, Revision, Section, Span
 from index.withholding import Withholding
 
@@ -73,6 +74,7 @@ class Reader:
         """On an open database; nothing is withheld but what these revoke."""
         self._database = database
         self.withheld = Withholding(revocations=revocations)
+        self._tally = Tally(database)
         self._documents: Remembered[int, Document] = Remembered(_ROOM_CHARS)
         self._shown: Remembered[ChunkId, Chunk] = Remembered(_ROOM_CHARS)
 
@@ -129,6 +131,10 @@ class Reader:
             for r in rows
             if self._admits(visible_to, r)
         ]
+
+    def tally(self, *, visible_to: VisibleTo) -> dict[str, int]:
+        """Documents of each source that may be shown; a source without any is not in it."""
+        return self._tally.of(self.withheld, visible_to=visible_to)
 
     def any_document(self, doc_id: DocId) -> Document | None:
         """The live version whoever may read it: for the writer's own work, never for a person."""

@@ -116,3 +116,7 @@ class Search:
     def documents(self, *, visible_to: VisibleTo) -> list[Listing]:
         """Every document that may be shown."""
         return self._reader.documents(visible_to=visible_to)
+
+    def tally(self, *, visible_to: VisibleTo) -> dict[str, int]:
+        """Documents of each source that may be shown; a source without any is not in it."""
+        return self._reader.tally(visible_to=visible_to)

@@ -171,6 +171,7 @@ class Index(Search):
             self._begin()
             count = self._catalog.purge(timedelta(days=days), source)
             if count:
+                self._reader.forget()
                 self._terms.replace(repair.batches(self._live(), self._catalog))
                 self._database.checkpoint()
         return count
@@ -270,8 +271,7 @@ class Index(Search):
 
     def _begin(self) -> None:
         self._settle()
-        # A store that is opened (and mended) in the middle of a write would be mended to the
-        # state before it, or not at all.
+        # Opened (and mended) in the middle of a write, it is mended to the state before or not.
         self._vectors.open()
 
     def _forget(self, chunk_ids: Sequence[ChunkId]) -> None:

@@ -24,6 +24,8 @@ from service.mcp import http as mcp
 from service.parts import Opening
 from service.refusing import refused
 from service.schemas import Error
+from service.signin import api as signin
+from service.signin.signing import SignIn
 
 logger = logging.getLogger(__name__)
 
@@ -39,13 +41,20 @@ _SILENT: Final[TelemetryConfig] = {
 _HANDLED: Final = (RequestError, IndexProblem, RequestValidationError, HTTPException, Exception)
 
 
-def create_app(opening: Opening, gate: Gate | None = None, *, has_docs: bool = True) -> FastAPI:
+def create_app(
+    opening: Opening,
+    gate: Gate | None = None,
+    *,
+    has_docs: bool = True,
+    sign_in: SignIn | None = None,
+) -> FastAPI:
     """The application; it starts `opening` when it starts, and closes it when it ends.
 
     Args:
         opening: makes the parts in the background; requests that need them before get 503.
         gate: who may ask; None: the person at this machine.
         has_docs: whether /docs and the OpenAPI document are there for everybody.
+        sign_in: how browsers sign in; None: they do not.
     """
     gate = gate or Gate()
 
@@ -70,13 +79,14 @@ def create_app(opening: Opening, gate: Gate | None = None, *, has_docs: bool = T
         redoc_url="/redoc" if has_docs else None,
         openapi_url="/openapi.json" if has_docs else None,
     )
-    app.state.opening, app.state.gate = opening, gate
+    app.state.opening, app.state.gate, app.state.sign_in = opening, gate, sign_in
     app.add_middleware(_RequestLog)
     app.include_router(api.router)
     app.include_router(gap_api.router)
     app.include_router(api.hooks)
     app.include_router(api.health)
     app.include_router(chat.router)
+    app.include_router(signin.router)
     app.router.routes.append(mcp.route())
     return app
 

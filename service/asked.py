@@ -1,14 +1,17 @@
 """What endpoints ask for: who sends the request, found out first, and the parts of the service."""
 
 from collections.abc import Callable, Coroutine
+from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from service import schemas
-from service.errors import RequestError
+from service.errors import NotReady, RequestError, Unauthenticated
 from service.gate import Admission, Gate, require_operator
 from service.identity.types import Caller, Identity
 from service.parts import Parts
@@ -27,28 +30,57 @@ def refusals(*errors: type[RequestError]) -> Refusals:
 
 
 TOO_LARGE: Final = refusal(413, "The body is larger than what is read here.")
+COMMON: Final = refusals(Unauthenticated, NotReady)
 UNREADABLE: Final = refusal(400, "The body cannot be read as text.") | TOO_LARGE
 
 
 class AskedFirst(APIRoute):
-    """Finds out who asks before anything is read: FastAPI parses bodies before dependencies."""
+    """Finds out who asks before anything is read: FastAPI parses bodies before dependencies.
+
+    What an endpoint makes is written down in the thread that made it.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """An endpoint at a path, with the options of any route."""
+        if not iscoroutinefunction(endpoint):
+            endpoint = _in_one_thread(endpoint, options.get("status_code") or 200)
+        super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The endpoint, behind the gate."""
         handle = super().get_route_handler()
 
         async def admitted(request: Request) -> Response:
-            request.state.admission = await run_in_threadpool(admission, request)
-            return await handle(request)
+            found = await run_in_threadpool(admission, request)
+            request.state.admission = found
+            response = await handle(request)
+            response.headers.update(found.headers)
+            return response
 
         return admitted
+
+
+def _in_one_thread(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
+    """The endpoint in a thread of the pool, once: FastAPI goes to another to look at its result."""
+
+    def made(**values: Any) -> Any:
+        found = endpoint(**values)
+        if not isinstance(found, BaseModel):
+            return found
+        return Response(found.model_dump_json(), status, media_type="application/json")
+
+    @wraps(endpoint)
+    async def run(**values: Any) -> Any:
+        return await run_in_threadpool(made, **values)
+
+    return run
 
 
 def admission(request: Request) -> Admission:
     """Who sends a request; raises Unauthenticated and TooManyRequests."""
     gate: Gate = request.app.state.gate
     address = request.client.host if request.client else ""
-    return gate.admit(Caller(request.headers, address))
+    return gate.admit(Caller(request.headers, address, request.method))
 
 
 def parts(request: Request) -> Parts:
@@ -57,19 +89,22 @@ def parts(request: Request) -> Parts:
     return found
 
 
-async def asker(request: Request, response: Response) -> Identity:
+async def _opened(request: Request) -> Parts:
+    return parts(request)  # it does not wait, so it takes no thread
+
+
+async def asker(request: Request) -> Identity:
     """Whoever was admitted."""
     admitted: Admission = request.state.admission
-    response.headers.update(admitted.headers)
     return admitted.identity
 
 
 # Who asks comes first: who has no right to ask is not told whether we are ready.
 Asker = Annotated[Identity, Depends(asker)]
-Open = Annotated[Parts, Depends(parts)]
+Open = Annotated[Parts, Depends(_opened)]
 
 
-def _operator(asker: Asker) -> Identity:
+async def _operator(asker: Asker) -> Identity:
     require_operator(asker)
     return asker
 

@@ -19,6 +19,7 @@ from service.identity.settings import (
     OidcSettings,
     ProxySettings,
 )
+from service.identity.sign_in_settings import SignInSettings
 from service.limits import LimitSettings
 from service.models.settings import LlmSettings
 from service.settings import (
@@ -32,7 +33,12 @@ from service.settings import (
 CONFIG = Path(__file__).parent.parent / "config.yaml"
 SECTIONS = (IndexSettings, IngestSettings, ServiceSettings, EvalSettings)
 KINDS = (DocsRepoSettings, GithubIssuesSettings, GoogleDocsSettings, NotionExportSettings)
-WAYS = {"oidc": OidcSettings, "proxy": ProxySettings, "directory": DirectorySettings}
+WAYS = {
+    "oidc": OidcSettings,
+    "sign_in": SignInSettings,
+    "proxy": ProxySettings,
+    "directory": DirectorySettings,
+}
 MODELS = (
     *(*SECTIONS, *KINDS, RetrievalSettings, AnsweringSettings, LlmSettings),
     *(ConversationSettings, GapSettings),
@@ -118,7 +124,10 @@ def test_examples_of_sources_show_their_defaults(tmp_path: Path) -> None:
 def test_examples_of_ways_to_sign_in_show_their_defaults(way: str) -> None:
     text = uncommented(CONFIG.read_text(encoding="utf-8"), without=EXCLUDE_EACH_OTHER)
     shown = yaml.safe_load(text)["service"]["auth"][way]
-    said = {"issuer", "audience", "addresses", "required_claims"}
+    said = {
+        *("issuer", "audience", "addresses", "required_claims"),
+        *("client_id", "redirect_url"),
+    }
     needed = {key: value for key, value in shown.items() if key in said - {"required_claims"}}
 
     exclude = {"required_claims"}

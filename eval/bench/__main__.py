@@ -46,11 +46,11 @@ def main(
         console.print("starting processes …")
         config = _config(Path(scratch), data_dir, folder)
         processes = measure_processes(config, asked[:_SERVED])
-        with serving(config) as (url, _):
+        with serving(config) as (url, service):
             console.print("streaming answers …")
             streaming = measure_streaming(url, asked)
             console.print("asking one at a time and many at once …")
-            concurrency = measure_concurrency(int(url.rpartition(":")[2]), asked)
+            concurrency = measure_concurrency(int(url.rpartition(":")[2]), asked, pid=service.pid)
         console.print(f"filtered search on {synthetic:,} synthetic chunks …")
         filtered = measure_filtered(Path(scratch) / "synthetic", synthetic, queries)
     parts: dict[str, Part] = {

@@ -3,6 +3,7 @@
 import http.client
 import json
 import multiprocessing
+import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 from statistics import median
 from typing import Final
+
+import psutil
 
 from eval.bench.timing import percentile
 
@@ -48,6 +51,9 @@ class ConcurrencyFigures:
         one_throughput: answers a second, the median of the rounds.
         throughput_ratio: of many over one, the median of the pairs of rounds.
         p99_ratio: p99 of many over p50 of one, of all rounds together.
+        cpu_ms: processor time of the service a request, of all rounds; what else runs on the
+            machine hardly changes it. None: its process was not named.
+        load: how many wanted a processor in the last minute, at the end.
     """
 
     askers: int
@@ -61,6 +67,8 @@ class ConcurrencyFigures:
     many_p99_ms: float
     throughput_ratio: float
     p99_ratio: float
+    cpu_ms: float | None
+    load: float
 
 
 def measure_concurrency(
@@ -70,8 +78,9 @@ def measure_concurrency(
     askers: int = ASKERS,
     requests: int = _REQUESTS,
     rounds: int = _ROUNDS,
+    pid: int | None = None,
 ) -> ConcurrencyFigures:
-    """Ask the service on this machine's `port`, `requests` a round.
+    """Ask the service on this machine's `port`, `requests` a round; `pid` is its process.
 
     The askers live in a process of their own: in ours they would wait for each other.
     """
@@ -79,9 +88,11 @@ def measure_concurrency(
     one, many = [], []
     with ProcessPoolExecutor(1, mp_context=spawning) as process:
         process.submit(ask_at_once, port, questions, askers, 2 * askers).result()  # warms up
+        before = _cpu_ms(pid)
         for _ in range(rounds):
             one.append(process.submit(ask_at_once, port, questions, 1, requests).result())
             many.append(process.submit(ask_at_once, port, questions, askers, requests).result())
+        used = _cpu_ms(pid) - before
     alone = [ms for each in one for ms in each.times_ms]
     together = [ms for each in many for ms in each.times_ms]
     return ConcurrencyFigures(
@@ -98,6 +109,8 @@ def measure_concurrency(
             b.throughput / a.throughput for a, b in zip(one, many, strict=True)
         ),
         p99_ratio=percentile(together, 99) / percentile(alone, 50),
+        cpu_ms=None if pid is None else used / (2 * rounds * requests),
+        load=os.getloadavg()[0],
     )
 
 
@@ -113,6 +126,14 @@ def ask_at_once(port: int, questions: Sequence[str], askers: int, requests: int)
     took = time.perf_counter() - begun
     times = [ms for each in asked for ms in each if ms is not None]
     return Round(took, times, sum(each.count(None) for each in asked))
+
+
+def _cpu_ms(pid: int | None) -> float:
+    """What a process has used so far, in its own code and in the system's."""
+    if pid is None:
+        return 0.0
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system) * 1000
 
 
 def _ask_in_turn(port: int, questions: Sequence[str]) -> list[float | None]:

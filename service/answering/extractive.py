@@ -1,6 +1,7 @@
 """The default answerer: the sentences of the documents that answer, no model of language."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from itertools import groupby
 from typing import Final, Protocol
@@ -35,8 +36,17 @@ class Reads(Matches, reading.Documents, Protocol):
 class ExtractiveAnswerer:
     """Answers with verified quotes, or says that the documents do not say."""
 
-    def __init__(self, index: Reads, settings: ServiceSettings) -> None:
-        """Reads of `index`; how much evidence and how long an answer, by the settings."""
+    def __init__(
+        self,
+        index: Reads,
+        settings: ServiceSettings,
+        turns: AbstractContextManager[None] | None = None,
+    ) -> None:
+        """Reads of `index`; how much evidence and how long an answer, by the settings.
+
+        `turns` is entered to make an answer; None: as many at once as there are.
+        """
+        self._turns = turns or nullcontext()
         self._index = index
         self._settings = settings
         self._shelf = Shelf(index.analyze)
@@ -61,6 +71,12 @@ class ExtractiveAnswerer:
         self, question: str, evidence: tuple[ScoredChunk, ...], *, visible_to: VisibleTo
     ) -> Answer:
         """The same, without the steps to it."""
+        with self._turns:
+            return self._answer(question, evidence, visible_to)
+
+    def _answer(
+        self, question: str, evidence: tuple[ScoredChunk, ...], visible_to: VisibleTo
+    ) -> Answer:
         hits = evidence[: self._settings.retrieval.evidence]
         asked = read_question(question, self._index, visible_to=visible_to)
         readings = gather(

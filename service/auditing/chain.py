@@ -159,8 +159,8 @@ def _check_end(chain: Chain, head: Head | None) -> None:
 
 
 def _check_excess(chain: Chain, head: Head | None) -> None:
-    # Read after the entries, so that one at most, which is just being written, is not in it.
-    if head is not None and chain.last.n > head.n + 1:
+    # Read after the entries, so that only those are not in it that are just being written.
+    if head is not None and chain.last.n > head.n + head.coming:
         chain.problem(
             f"it ends with entry {chain.last.n}, but only {head.n} were recorded: what follows was "
             "added by somebody else"

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -16,10 +16,15 @@ _OWNER_ONLY: Final = 0o600
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Number and hash of the last entry that was told to be recorded."""
+    """Number and hash of the last entry that was told to be recorded.
+
+    Attributes:
+        coming: how many entries at most may follow it before it is written anew.
+    """
 
     n: int = 0
     hash: str = GENESIS
+    coming: int = field(default=1, compare=False)
 
     def next(self) -> Place:
         """Where the next entry comes."""
@@ -56,10 +61,11 @@ class Folder:
         """Where the log ends as it was written beside it; None if it cannot be read."""
         try:
             fields = json.loads((self.path / _HEAD).read_bytes())
-            n, digest = fields["n"], fields["hash"]
+            n, digest, coming = fields["n"], fields["hash"], fields.get("coming", 1)
         except (OSError, ValueError, TypeError, KeyError):
             return None
-        return Head(n, digest) if isinstance(n, int) and isinstance(digest, str) else None
+        is_one = isinstance(n, int) and isinstance(digest, str) and isinstance(coming, int)
+        return Head(n, digest, coming) if is_one else None
 
     def set_head(self, head: Head) -> None:
         """Write down where the log ends; whole or not at all, and on the disk when it returns.
@@ -67,10 +73,13 @@ class Folder:
         Raises:
             OSError: it cannot be written.
         """
+        fields = {"n": head.n, "hash": head.hash}
+        if head.coming > 1:
+            fields["coming"] = head.coming
         new = self.path / f"{_HEAD}.new"
         new.touch(_OWNER_ONLY)
         with new.open("wb") as file:
-            file.write(json.dumps({"n": head.n, "hash": head.hash}).encode())
+            file.write(json.dumps(fields).encode())
             file.flush()
             os.fsync(file.fileno())
         new.replace(self.path / _HEAD)

@@ -2,7 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +27,21 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    """An entry that somebody waits for.
+
+    Attributes:
+        is_over: it was tried; `is_recorded` or not.
+        error: why it was not.
+    """
+
+    entry: Entry
+    is_over: bool = False
+    is_recorded: bool = False
+    error: Exception | None = None
+
+
 class AuditLog:
     """Appends entries, in one process: the one that has the data directory. Anybody may read."""
 
@@ -42,6 +59,7 @@ class AuditLog:
         self._settings = settings
         self._clock = clock
         self._lock = threading.Lock()
+        self._waiting: deque[_Waiting] = deque()
         self._head: Head | None = None
         self._day: Day | None = None
 
@@ -63,20 +81,20 @@ class AuditLog:
     def record(self, entry: Entry) -> None:
         """Append an entry; when this returns it is on the disk.
 
+        Those that come while the disk is busy are written together, by the first of them.
+
         Raises:
             NotRecorded: it is not; what it says was shown must not be shown.
         """
         if not self._settings.enabled:
             return
+        mine = _Waiting(entry)
+        self._waiting.append(mine)
         with self._lock:
-            try:
-                head, now = self._opened(), self._clock()
-                head = self._turn_over(head, now)
-                self._append(line_of(entry, head.next(), now, questions=self._settings.questions))
-            except (OSError, StorageError) as error:
-                self._let_go()
-                logger.error("cannot write the audit log: %s", error)
-                raise NotRecorded("this cannot be recorded now, so it is not shown") from error
+            if not mine.is_over:
+                self._record_waiting()
+        if not mine.is_recorded:
+            raise NotRecorded("this cannot be recorded now, so it is not shown") from mine.error
 
     def close(self) -> None:
         """Let go of its files."""
@@ -116,6 +134,32 @@ class AuditLog:
                 if is_in_time and (who is None or entry.who.lower() == who.lower()):
                     yield entry
 
+    def _record_waiting(self) -> None:
+        """Record all that wait, or none of them: each follows the one before."""
+        batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        try:
+            self._write([one.entry for one in batch])
+            for one in batch:
+                one.is_recorded = True
+        except (OSError, StorageError) as error:
+            self._let_go()
+            logger.error("cannot write the audit log: %s", error)
+            for one in batch:
+                one.error = error
+        finally:
+            for one in batch:
+                one.is_over = True
+
+    def _write(self, entries: Sequence[Entry]) -> None:
+        head, now = self._opened(), self._clock()
+        head = self._turn_over(head, now)
+        recorded: list[Recorded] = []
+        for entry in entries:
+            line = line_of(entry, head.next(), now, questions=self._settings.questions)
+            recorded.append(line)
+            head = Head(line.n, line.hash)
+        self._append(recorded)
+
     def _opened(self) -> Head:
         if self._head is not None:
             return self._head
@@ -127,9 +171,9 @@ class AuditLog:
             announced = Head()
             self._folder.set_head(announced)
         chain = _end_of(days, announced)
-        # More than one entry after the head is not what a crash leaves.
+        # More entries after the head than it says is not what a crash leaves.
         is_whole = chain.has_head and not chain.problems
-        if announced is None or not is_whole or chain.last.n > announced.n + 1:
+        if announced is None or not is_whole or chain.last.n > announced.n + announced.coming:
             raise StorageError(
                 f"the audit log in {self._folder.path} is not as it was written; `answerable audit "
                 "verify` says more. Keep a copy and move it away: then a new one begins"
@@ -180,12 +224,16 @@ class AuditLog:
         self, mark: Mark, facts: dict[str, int | str], at: datetime, after: bytes = b""
     ) -> None:
         assert self._head is not None  # noqa: S101 - it is open
-        self._append(mark_of(mark, facts, self._head.next(), at), after)
+        self._append([mark_of(mark, facts, self._head.next(), at)], after)
 
-    def _append(self, entry: Recorded, after: bytes = b"") -> None:
+    def _append(self, entries: Sequence[Recorded], after: bytes = b"") -> None:
         assert self._day is not None  # noqa: S101 - it is open
-        self._day.append(after + entry.to_line())
-        head = Head(entry.n, entry.hash)
+        assert self._head is not None  # noqa: S101 - it is open
+        if len(entries) > 1:
+            # Announced before: what nobody announced was added by somebody else.
+            self._folder.set_head(replace(self._head, coming=len(entries)))
+        self._day.append(after + b"".join(entry.to_line() for entry in entries))
+        head = Head(entries[-1].n, entries[-1].hash)
         self._folder.set_head(head)
         self._head = head
 

@@ -160,6 +160,7 @@ def make_identify(
     settings: AuthSettings,
     data_dir: Path,
     *,
+    more: Sequence[Prove] = (),
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     clock: Callable[[], float] = time.monotonic,
 ) -> Identification:
@@ -168,6 +169,7 @@ def make_identify(
     Args:
         settings: of `service.auth`.
         data_dir: where the file of keys and memberships is, or is made if it is needed.
+        more: ways that are made elsewhere.
         now: the time, for what is written down.
         clock: seconds that only go forward, for what is remembered.
 
@@ -176,7 +178,7 @@ def make_identify(
         StorageError: the file of keys and memberships cannot be used.
     """
     people = People(settings.people_file, settings.groups_file)
-    ways: list[Prove] = []
+    ways: list[Prove] = [*more]
     closing: list[Callable[[], None]] = []
     troubles: list[Callable[[], list[str]]] = [people.problems]
     if settings.proxy:

@@ -29,7 +29,7 @@ class Oidc:
     """The way `oidc`."""
 
     def __init__(self, settings: OidcSettings, keys: ProviderKeys) -> None:
-        self._settings, self._keys = settings, keys
+        self._tokens = Tokens(settings, keys)
 
     def prove(self, caller: Caller) -> Proven | None:
         """Whom the request's token names; None if it has none, or it is an API key.
@@ -41,14 +41,31 @@ class Oidc:
         if token is None or token.startswith(PREFIX):
             return None
         try:
-            return self._proven(self._claims(token))
+            return self._tokens.read(token)[1]
         except NoIdentity as reason:
             logger.debug("a token was refused: %s", reason)
+        raise refused()
+
+
+class Tokens:
+    """What tokens of a provider for one audience say."""
+
+    def __init__(self, settings: OidcSettings, keys: ProviderKeys) -> None:
+        self._settings, self._keys = settings, keys
+
+    def read(self, token: str) -> tuple[Mapping[str, Any], Proven]:
+        """The claims of a token that holds, and whom they name.
+
+        Raises:
+            NoIdentity: it does not hold, or names nobody who may be here.
+        """
+        try:
+            claims = self._claims(token)
+            return claims, self._proven(claims)
         # RecursionError and OverflowError: of JSON that was made to raise them.
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError, OverflowError) as error:
             # The messages of some name parts of the token.
-            logger.debug("a token was refused: %s", type(error).__name__)
-        raise refused()
+            raise NoIdentity(type(error).__name__) from error
 
     def _claims(self, token: str) -> Mapping[str, Any]:
         if len(token) > MAX_TOKEN_CHARS:

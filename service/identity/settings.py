@@ -20,6 +20,7 @@ from pydantic import (
 from index.errors import ConfigError
 from index.settings import ConfigPath
 from service.identity.addresses import address, is_loopback, name
+from service.identity.sign_in_settings import SignInSettings
 
 MIN_SECRET_CHARS: Final = 16
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -176,6 +177,7 @@ class AuthSettings(BaseModel):
 
     Attributes:
         keys: whether API keys are taken.
+        sign_in: whether browsers sign in at the provider of `oidc`; None: they do not.
         operators: addresses, `group:<name>` or `service:<name>` that may sync and forget.
         people_file: YAML, from each address to others of the same person, and former ones.
         groups_file: YAML, from each group to its members: addresses and other groups.
@@ -188,12 +190,19 @@ class AuthSettings(BaseModel):
 
     keys: bool = False
     oidc: OidcSettings | None = None
+    sign_in: SignInSettings | None = None
     proxy: ProxySettings | None = None
     operators: tuple[Annotated[str, AfterValidator(_operator)], ...] = ()
     people_file: ConfigPath | None = None
     groups_file: ConfigPath | None = None
     directory: DirectorySettings | None = None
     max_permission_age: Duration | None = Field(timedelta(days=7), ge=timedelta(minutes=1))
+
+    @model_validator(mode="after")
+    def _signs_in_somewhere(self) -> Self:
+        if self.sign_in and not self.oidc:
+            raise ValueError("sign_in needs oidc: it says which provider people sign in at")
+        return self
 
     @property
     def is_local(self) -> bool:

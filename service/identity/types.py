@@ -21,10 +21,12 @@ class Caller:
     Attributes:
         headers: names in any case.
         address: of the peer of the connection, not what a header says; empty if unknown.
+        method: of the request; one that is not known counts as changing something.
     """
 
     headers: Mapping[str, str]
     address: str
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
 import json
+import os
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -6,7 +7,7 @@ from threading import Thread
 import httpx
 import pytest
 
-from eval.bench.concurrency import ask_at_once
+from eval.bench.concurrency import ask_at_once, measure_concurrency
 from eval.bench.streaming import first_sentence, measure_streaming
 
 ANSWER = "event: evidence\ndata: {}\n\nevent: sentence\ndata: {}\n\nevent: done\ndata: {}\n\n"
@@ -78,3 +79,15 @@ def test_every_request_is_made_once_however_many_ask(port: int, askers: int) -> 
 def test_what_is_not_answered_counts_as_an_error_and_not_as_a_time(port: int) -> None:
     found = ask_at_once(port, ["fine", "broken"], 2, 10)
     assert (len(found.times_ms), found.errors) == (5, 5)
+
+
+def test_processor_time_is_that_of_the_named_process_a_request(port: int) -> None:
+    found = measure_concurrency(port, ["fine"], askers=2, requests=20, rounds=1, pid=os.getpid())
+    assert (found.requests, found.errors) == (20, 0)
+    assert found.cpu_ms is not None
+    assert 0 < found.cpu_ms < 1000
+
+
+def test_without_a_process_no_processor_time_is_claimed(port: int) -> None:
+    found = measure_concurrency(port, ["fine"], askers=2, requests=4, rounds=1)
+    assert found.cpu_ms is None

@@ -1,9 +1,11 @@
+import gc
 from dataclasses import replace
 from pathlib import Path
 
 from index.access import PUBLIC, Principal, user, visible_to
 from index.settings import IndexSettings
 from index.store import Index
+from index.types import Chunk, Document
 from ingest.cutting import chunker
 from tests.fakes.embedder import HashEmbedder
 from tests.service.answering.desk import make_document
@@ -38,3 +40,20 @@ def test_what_was_read_before_is_checked_again_for_each_person_and_each_moment(
         assert index.chunks(ids, visible_to=ANNA) == {}, "those were chunks of the old version"
         index.delete([secret.doc_id])
         assert index.document(secret.doc_id, visible_to=ANNA) is None
+
+
+def test_text_that_was_erased_is_in_no_memory(tmp_path: Path) -> None:
+    with Index(
+        IndexSettings(data_dir=tmp_path / "data"), HashEmbedder(dimension=64), chunker="test"
+    ) as index:
+        cut = chunker(index.embedder)
+        secret = make_document("# Pay\n\nAnna earned 4711.", readers=user("anna@docs.example"))
+        index.put([(secret, cut(secret))])
+        ids = [chunk_id for chunk_id, _ in index.matching("earns", visible_to=ANNA, limit=5)]
+        assert index.document(secret.doc_id, visible_to=ANNA)
+        assert index.chunks(ids, visible_to=ANNA)
+
+        index.forget("docs")
+
+        held = [h for h in gc.get_objects() if isinstance(h, Document | Chunk)]
+        assert not [h for h in held if h is not secret and "Anna earned 4711." in h.text]

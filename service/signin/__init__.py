@@ -1,0 +1,1 @@
+"""Signing in with a browser: from the identity provider to a session, and out again."""
