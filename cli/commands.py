@@ -76,7 +76,7 @@ def _start(
     ] = False,
 ) -> None:
     context.obj = context.obj or Makers()
-    is_service = context.invoked_subcommand == "serve"
+    is_service = context.invoked_subcommand in ("serve", "slack-proxy")
     logs.configure(logging.DEBUG if verbose else logging.INFO if is_service else logging.WARNING)
 
 
@@ -150,6 +150,14 @@ def serve(context: typer.Context, config: Config = HERE) -> None:
     from cli.serving import serve as run
 
     run(config, context.obj.open_embedder, say=printing.err().print)
+
+
+@app.command("slack-proxy")
+def slack_proxy(config: Config = HERE) -> None:
+    """Run the Slack proxy: Slack's routes alone, in front of the API of a service elsewhere."""
+    from cli.slack_proxy import serve as run
+
+    run(config, say=printing.err().print)
 
 
 @app.command()

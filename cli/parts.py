@@ -191,6 +191,7 @@ class OpenIndex:
             reading.audit,
             reading.feedback,
             reading.gaps,
+            reading.usage,
         )
 
     @cached_property

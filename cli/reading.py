@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from service.models.streaming import StreamingModel
     from service.retrieval import Retriever
     from service.settings import ServiceSettings
+    from service.usage import Usage
 
 
 class Reading:
@@ -90,6 +91,14 @@ class Reading:
         plain = Asking(self._index, self._retriever, self._extractive, self._settings)
         nearby = Nearby(plain, self._settings.gaps.low_confidence)
         return GapListing(self.feedback, self._embedder, nearby, audit=self.audit)
+
+    @cached_property
+    def usage(self) -> "Usage":
+        """How much is asked."""
+        from service.auditing.log import FOLDER
+        from service.usage import Usage
+
+        return Usage(self._data_dir / FOLDER, recorded=self._settings.audit.enabled)
 
     @cached_property
     def _retriever(self) -> "Retriever":

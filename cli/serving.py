@@ -9,11 +9,12 @@ from typing import Final
 import uvicorn
 
 from cli.parts import OpenEmbedder, OpenIndex
+from cli.slacking import assertions_of, slack_of
 from index.errors import ConfigError
 from index.settings import IndexSettings
-from service.app import create_app
+from service.app import MAX_BODY_BYTES, create_app
 from service.gate import Gate
-from service.identity.identify import make_identify
+from service.identity.identify import Identification, make_identify
 from service.identity.local import refuse_open
 from service.limits import Limits
 from service.parts import Opening, Parts
@@ -50,6 +51,9 @@ def made(config: Path, open_embedder: OpenEmbedder, url: str) -> tuple[uvicorn.S
         config: the configuration file.
         open_embedder: loads the model.
         url: where others on this machine will reach the server.
+
+    Raises:
+        ConfigError: a secret is missing, or a file that says who is who cannot be read.
     """
     settings = ServiceSettings.load(config)
     token = secrets.token_urlsafe()
@@ -61,14 +65,26 @@ def made(config: Path, open_embedder: OpenEmbedder, url: str) -> tuple[uvicorn.S
         server.should_exit = True
 
     opening = Opening(make, failed=stop)
+    data_dir = IndexSettings.load(config).data_dir
     # Everybody comes from the proxy's address: who fails there must not shut out the others.
     proxy = settings.auth.proxy
     limits = Limits(settings.limits, exempt=proxy.addresses if proxy else ())
     sign_in = make_sign_in(settings.auth, limits)
-    gate = _gate(config, settings, token, limits, sign_in)
+    assertions = assertions_of(settings.auth, MAX_BODY_BYTES)
+    more = [way.prove for way in (sign_in, assertions) if way]
+    identification = make_identify(settings.auth, data_dir, more=more)
+    slack, routers = slack_of(settings, opening, identification, limits)
+    app = create_app(
+        opening,
+        _gate(identification, limits, token, sign_in),
+        has_docs=settings.auth.is_local,
+        sign_in=sign_in,
+        slack=slack,
+        routers=routers,
+    )
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(opening, gate, has_docs=settings.auth.is_local, sign_in=sign_in),
+            assertions.guard(app) if assertions else app,
             log_config=None,
             access_log=False,  # it holds addresses, and they hold what people search for
             server_header=False,
@@ -80,16 +96,9 @@ def made(config: Path, open_embedder: OpenEmbedder, url: str) -> tuple[uvicorn.S
 
 
 def _gate(
-    config: Path, settings: ServiceSettings, token: str, limits: Limits, sign_in: SignIn | None
+    identification: Identification, limits: Limits, token: str, sign_in: SignIn | None
 ) -> Gate:
-    """Who may ask, as configured.
-
-    Raises:
-        ConfigError: a secret is missing, or a file that says who is who cannot be read.
-    """
-    more = [sign_in.prove] if sign_in else []
-    data_dir = IndexSettings.load(config).data_dir
-    identification = make_identify(settings.auth, data_dir, more=more)
+    """Who may ask, as configured."""
 
     def close() -> None:
         identification.close()

@@ -11,7 +11,7 @@ from rich.console import Console
 
 CONFIG: Final = Path(__file__).parent.parent / "config.yaml"
 QUESTIONS: Final = (
-    "How many days of paid leave do I have?",
+    "How much is the learning budget?",
     "What is the dress code for a wedding?",
     "How do I hand in a receipt?",
 )

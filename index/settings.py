@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from index.errors import ConfigError
 
-SECTIONS = ("index", "ingest", "service", "eval")
+SECTIONS = ("index", "ingest", "service", "eval", "slack_proxy")
 _config_dir: ContextVar[Path] = ContextVar("config_dir")
 
 

@@ -54,7 +54,11 @@ class Collects(Protocol):
 
 
 class Answers:
-    """The reads of the service, for whoever was identified."""
+    """The reads of the service, for whoever was identified.
+
+    Attributes:
+        asking: the same without recording, for what is recorded elsewhere.
+    """
 
     def __init__(
         self,
@@ -71,7 +75,7 @@ class Answers:
             conversations: None: nothing is remembered.
             gaps: None: what is not answered is collected nowhere.
         """
-        self._asking = asking
+        self.asking = asking
         self._audit = audit
         self._conversations = conversations
         self._gaps = gaps
@@ -98,7 +102,7 @@ class Answers:
             NotRecorded: the audit log cannot be written.
         """
         turns = self._turns(asker, conversation, earlier)
-        answered = self._asking.ask(question, visible_to=visible_to(asker.principal), earlier=turns)
+        answered = self.asking.ask(question, visible_to=visible_to(asker.principal), earlier=turns)
         return self._finished(asker, answered, conversation, turns)
 
     def stream(
@@ -115,7 +119,7 @@ class Answers:
         Everything is recorded before it is given away. Closing it stops what is being written.
         """
         turns = self._turns(asker, conversation, earlier)
-        streaming = self._asking.stream(
+        streaming = self.asking.stream(
             question,
             visible_to=visible_to(asker.principal),
             earlier=turns,
@@ -140,19 +144,19 @@ class Answers:
     def search(self, asker: Identity, query: str, *, limit: int, by: Unit) -> schemas.Hits:
         """What fits a query best, best first; raises like `ask`."""
         viewer = visible_to(asker.principal)
-        found = self._asking.search(query, visible_to=viewer, limit=limit, by=by)
+        found = self.asking.search(query, visible_to=viewer, limit=limit, by=by)
         self._audit.record(recording.found(asker, found))
         return _as_told(asker, schemas.Hits.of(found))
 
     def documents(self, asker: Identity) -> schemas.Documents:
         """Every document that may be shown, by title."""
-        listed = self._asking.documents(visible_to=visible_to(asker.principal))
+        listed = self.asking.documents(visible_to=visible_to(asker.principal))
         self._audit.record(recording.did(asker, "documents", (one.doc_id for one in listed)))
         return schemas.Documents.model_validate({"documents": listed})
 
     def document(self, asker: Identity, doc_id: str) -> schemas.Document:
         """One document; raises NotFound, also where there is one that may not be shown."""
-        found = self._asking.document(doc_id, visible_to=visible_to(asker.principal))
+        found = self.asking.document(doc_id, visible_to=visible_to(asker.principal))
         self._audit.record(recording.did(asker, "document", [found.doc_id]))
         return schemas.Document.model_validate(found)
 

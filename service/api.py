@@ -31,6 +31,7 @@ from service.errors import (
 from service.gate import Admission, Gate
 from service.refusing import refused
 from service.streaming import EVENT_STREAM, EventStream, Stop, event
+from service.usage import UsageReport
 from service.webhooks import Delivery
 
 MAX_WEBHOOK_BYTES: Final = 5 * 1024 * 1024  # a push of many commits is large
@@ -171,6 +172,15 @@ def status(request: Request, asker: Operator, parts: Open) -> operator_schemas.S
     gate: Gate = request.app.state.gate
     parts.audit.record(recording.did(asker, "status"))
     return parts.operations.status().model_copy(update={"problems": tuple(gate.problems())})
+
+
+@router.get("/usage", tags=["operate"], responses=refusals(RequestError, Forbidden, NotRecorded))
+def usage(asker: Operator, parts: Open) -> UsageReport:
+    """Say how much was asked on each of the last days, as the audit log has it."""
+    if parts.usage is None:
+        raise RequestError("nobody counts questions here")
+    parts.audit.record(recording.did(asker, "status"))
+    return parts.usage.report(asker)
 
 
 @router.post(

@@ -2,11 +2,11 @@
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, Protocol
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.errors import IndexProblem
-from service import api, gap_api
+from service import api, gap_api, pages
 from service.chat import router as chat
 from service.errors import RequestError, TooManyRequests, Unauthenticated
 from service.gate import Gate
@@ -41,12 +41,28 @@ _SILENT: Final[TelemetryConfig] = {
 _HANDLED: Final = (RequestError, IndexProblem, RequestValidationError, HTTPException, Exception)
 
 
+class Begun(Protocol):
+    """Something that runs as long as the application; see `service.slack.running`."""
+
+    router: APIRouter
+
+    async def start(self) -> None:
+        """Before the first request."""
+        ...
+
+    async def close(self) -> None:
+        """After the last one."""
+        ...
+
+
 def create_app(
     opening: Opening,
     gate: Gate | None = None,
     *,
     has_docs: bool = True,
     sign_in: SignIn | None = None,
+    slack: Begun | None = None,
+    routers: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """The application; it starts `opening` when it starts, and closes it when it ends.
 
@@ -55,13 +71,19 @@ def create_app(
         gate: who may ask; None: the person at this machine.
         has_docs: whether /docs and the OpenAPI document are there for everybody.
         sign_in: how browsers sign in; None: they do not.
+        slack: None: nobody asks in Slack.
+        routers: further endpoints.
     """
     gate = gate or Gate()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         opening.start()
+        if slack:
+            await slack.start()
         yield
+        if slack:
+            await slack.close()
         await run_in_threadpool(opening.close)
         gate.close()
 
@@ -87,6 +109,9 @@ def create_app(
     app.include_router(api.health)
     app.include_router(chat.router)
     app.include_router(signin.router)
+    app.include_router(pages.router)
+    for router in (*routers, *([slack.router] if slack else ())):
+        app.include_router(router)
     app.router.routes.append(mcp.route())
     return app
 

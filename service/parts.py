@@ -11,6 +11,7 @@ from service.errors import NotReady
 from service.gaps.listing import GapListing
 from service.gaps.store import GapStore
 from service.operations import Operations
+from service.usage import Usage
 from service.webhooks import Webhooks
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ class Parts:
     Attributes:
         feedback: None where none is taken.
         gaps: None where none are collected.
+        usage: None where nobody counts.
     """
 
     answers: Answers
@@ -32,6 +34,7 @@ class Parts:
     audit: AuditLog = UNRECORDED
     feedback: GapStore | None = None
     gaps: GapListing | None = None
+    usage: Usage | None = None
 
 
 class Opening:

@@ -10,6 +10,7 @@ from service.auditing.settings import AuditSettings
 from service.identity.settings import AuthSettings
 from service.limits import LimitSettings
 from service.models.settings import LlmSettings
+from service.slack.settings import SlackSettings
 
 GITHUB_WEBHOOK_SECRET: Final = "ANSWERABLE_GITHUB_WEBHOOK_SECRET"  # noqa: S105 - its name
 
@@ -108,6 +109,7 @@ class ServiceSettings(Section):
     answering: AnsweringSettings = AnsweringSettings()
     conversations: ConversationSettings = ConversationSettings()
     gaps: GapSettings = GapSettings()
+    slack: SlackSettings | None = None
 
 
 def github_webhook_secret() -> SecretStr | None:

@@ -18,6 +18,7 @@ from service.identity.settings import (
     DirectorySettings,
     OidcSettings,
     ProxySettings,
+    SlackProxyAuth,
 )
 from service.identity.sign_in_settings import SignInSettings
 from service.limits import LimitSettings
@@ -29,6 +30,8 @@ from service.settings import (
     RetrievalSettings,
     ServiceSettings,
 )
+from service.slack.proxy_settings import SlackProxySettings
+from service.slack.settings import SlackSettings
 
 CONFIG = Path(__file__).parent.parent / "config.yaml"
 SECTIONS = (IndexSettings, IngestSettings, ServiceSettings, EvalSettings)
@@ -36,12 +39,13 @@ KINDS = (DocsRepoSettings, GithubIssuesSettings, GoogleDocsSettings, NotionExpor
 WAYS = {
     "oidc": OidcSettings,
     "sign_in": SignInSettings,
+    "slack_proxy": SlackProxyAuth,
     "proxy": ProxySettings,
     "directory": DirectorySettings,
 }
 MODELS = (
     *(*SECTIONS, *KINDS, RetrievalSettings, AnsweringSettings, LlmSettings),
-    *(ConversationSettings, GapSettings),
+    *(ConversationSettings, GapSettings, SlackSettings, SlackProxyAuth, SlackProxySettings),
     *(AuthSettings, *WAYS.values(), AuditSettings, LimitSettings, JudgeSettings),
 )
 EXAMPLES = {"tracker", "drive", "notes"}  # sources that the file shows
@@ -92,6 +96,8 @@ def test_commented_keys_show_their_defaults() -> None:
     llm = shown["service"]["answering"].pop("llm")
     example = {name: llm.pop(name) for name in ("model", "api_base")}
     assert LlmSettings(**example) == LlmSettings(**example, **llm)
+    slack = shown["service"].pop("slack")
+    assert SlackSettings(**slack) == SlackSettings(team_ids=slack["team_ids"])
     assert ServiceSettings(**shown["service"]) == ServiceSettings()
     judge = shown["eval"].pop("judge")
     assert JudgeSettings(**judge).api_key_env is None
@@ -126,7 +132,7 @@ def test_examples_of_ways_to_sign_in_show_their_defaults(way: str) -> None:
     shown = yaml.safe_load(text)["service"]["auth"][way]
     said = {
         *("issuer", "audience", "addresses", "required_claims"),
-        *("client_id", "redirect_url"),
+        *("client_id", "redirect_url", "audience"),
     }
     needed = {key: value for key, value in shown.items() if key in said - {"required_claims"}}
 

@@ -21,6 +21,7 @@ Action = Literal[
     "denied",
     "evidence",
     "gaps",
+    "share",
 ]
 """None is ever taken out: a line with it would be no entry any more. `evidence`: documents that a
 streamed answer named before it was whole; the `ask` that ends it names those of the answer."""

@@ -172,8 +172,22 @@ class DirectorySettings(BaseModel):
         return self
 
 
+class SlackProxyAuth(BaseModel):
+    """A Slack proxy elsewhere, which signs for each request who asks.
+
+    Attributes:
+        audience: address of this API, exactly as the proxy's `api_url` has it.
+        secret_env: environment variable that holds the secret which the proxy signs with.
+    """
+
+    model_config = _FROZEN
+
+    audience: Annotated[str, AfterValidator(_endpoint)]
+    secret_env: Variable = "ANSWERABLE_SLACK_PROXY_SECRET"  # noqa: S105 - its name
+
+
 class AuthSettings(BaseModel):
-    """Who may ask, and how they prove it; without keys, oidc and proxy: local mode.
+    """Who may ask, and how they prove it; without keys, oidc, proxy and slack_proxy: local.
 
     Attributes:
         keys: whether API keys are taken.
@@ -192,6 +206,7 @@ class AuthSettings(BaseModel):
     oidc: OidcSettings | None = None
     sign_in: SignInSettings | None = None
     proxy: ProxySettings | None = None
+    slack_proxy: SlackProxyAuth | None = None
     operators: tuple[Annotated[str, AfterValidator(_operator)], ...] = ()
     people_file: ConfigPath | None = None
     groups_file: ConfigPath | None = None
@@ -207,7 +222,7 @@ class AuthSettings(BaseModel):
     @property
     def is_local(self) -> bool:
         """Whether only the person at this machine may ask."""
-        return not (self.keys or self.oidc or self.proxy)
+        return not (self.keys or self.oidc or self.proxy or self.slack_proxy)
 
 
 def proxy_secret(settings: ProxySettings) -> SecretStr:
@@ -221,6 +236,21 @@ def proxy_secret(settings: ProxySettings) -> SecretStr:
         raise ConfigError(
             f"service.auth.proxy needs a secret of at least {MIN_SECRET_CHARS} characters in the "
             f"environment variable {settings.secret_env}; make one with `openssl rand -hex 32`"
+        )
+    return SecretStr(found)
+
+
+def slack_proxy_secret(settings: SlackProxyAuth) -> SecretStr:
+    """What the Slack proxy signs with, from the environment; its length is checked by its user.
+
+    Raises:
+        ConfigError: it is not there.
+    """
+    found = os.environ.get(settings.secret_env, "")  # noqa: TID251 - secrets are read here only
+    if not found:
+        raise ConfigError(
+            f"service.auth.slack_proxy needs the secret of the Slack proxy in the environment "
+            f"variable {settings.secret_env}; make one with `openssl rand -hex 32`"
         )
     return SecretStr(found)
 

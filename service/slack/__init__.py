@@ -1,0 +1,1 @@
+"""Slack: the slash command, mentions and buttons, answered as whoever asks there."""
