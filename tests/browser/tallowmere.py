@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter
-
 from index.access import PUBLIC, VisibleTo
 from index.settings import IndexSettings
 from index.store import Index
@@ -17,12 +15,10 @@ from ingest.cutting import chunker
 from ingest.settings import DocsRepoSettings, IngestSettings
 from ingest.sources.docs_repo import DocsRepo
 from ingest.sync import sync
-from service import pages
 from service.answering.extractive import ExtractiveAnswerer
 from service.answering.types import Answerer, Writing, said
 from service.answers import Answers
 from service.app import create_app
-from service.asked import AskedFirst, Asker
 from service.asking import Asking
 from service.auditing.log import FOLDER, AuditLog
 from service.auditing.settings import AuditSettings
@@ -37,8 +33,7 @@ from service.operations import ConfiguredSource, Operations
 from service.parts import Opening, Parts
 from service.retrieval import Retriever
 from service.settings import ConversationSettings, GapSettings, ServiceSettings
-from service.signin import api as signin
-from service.usage import Usage, UsageReport
+from service.usage import Usage
 from service.webhooks import Webhooks
 from tests.browser import texts
 from tests.fakes.embedder import HashEmbedder
@@ -126,14 +121,7 @@ class Company:
         opening = Opening(self._parts)
         opening.start()
         opening.wait()
-        app = create_app(opening, gate)
-        paths = {getattr(route, "path", "") for route in app.routes}
-        for path, router in (("/", pages.router), ("/v1/me", signin.router)):
-            if path not in paths:
-                app.include_router(router)
-        if "/v1/usage" not in paths:
-            app.include_router(self._usage())
-        return app
+        return create_app(opening, gate)
 
     def close(self) -> None:
         self.audit.close()
@@ -151,21 +139,13 @@ class Company:
             self.audit,
             gaps,
             GapListing(gaps, self.index.embedder, nearby),
+            Usage(self._folder / FOLDER),
         )
 
     def _asking(self, answerer: Answerer) -> Asking:
         settings = _settings(0.0)
         retriever = Retriever(self.index, HashEmbedder(), settings.retrieval)
         return Asking(self.index, retriever, answerer, settings, CarryOver(self.index))
-
-    def _usage(self) -> APIRouter:
-        router, usage = APIRouter(route_class=AskedFirst), Usage(self._folder / FOLDER)
-
-        @router.get("/v1/usage")
-        def report(asker: Asker) -> UsageReport:
-            return usage.report(asker)
-
-        return router
 
     def _read(self, folder: Path) -> None:
         for name, text in texts.HANDBOOK.items():

@@ -288,7 +288,9 @@ def test_only_known_people_are_told_that_it_is_not_ready(
     # An error of the server is what this 503 means to say.
     checks = [check for check in CHECKS if check is not not_a_server_error]
     with serving(None, folder, credentials) as service:
-        assert statuses(asked(service, service.v1(), who, checks)) == expected
+        # Who one is can be said before the index is open.
+        needing_it = [one for one in service.v1() if one.path != "/v1/me"]
+        assert statuses(asked(service, needing_it, who, checks)) == expected
 
 
 @pytest.mark.parametrize("who", ["operator", "nobody"])
