@@ -88,14 +88,14 @@ class ExtractiveAnswerer:
         hits = tuple(hit for hit in hits if hit.chunk.doc_id in readable)
         found = features(asked, hits, chosen)
         likely = confidence(found, self._coefficients)
-        nearest = tuple(_nearest(one.best, every) for one in readings[:NEAREST])
         if not chosen or likely < self._threshold:
-            return Answer((), (), likely, True, nearest, found)
+            return Answer((), (), likely, True, _nearest(readings, every), found)
+        nearest = _nearest(readings)
         conflicts = disagreeing(asked, chosen, every, self._index.analyze)
         parts = _parts(with_both_sides(chosen, every, conflicts))
         sentences, citations = verified(self._index, parts, visible_to=visible_to)
         if not sentences:
-            return Answer((), (), 0.0, True, nearest, found)
+            return Answer((), (), 0.0, True, _nearest(readings, every), found)
         citations, disagreements = settled(conflicts, citations)
         answer = Answer(sentences, citations, likely, False, nearest, found)
         return replace(answer, disagreements=disagreements)
@@ -108,8 +108,12 @@ class ExtractiveAnswerer:
         ]
 
 
-def _nearest(chunk: Chunk, every: Sequence[Candidate]) -> Nearest:
-    """The chunk's document, with the place and the words in it that come closest."""
+def _nearest(readings: Sequence[Reading], every: Sequence[Candidate] = ()) -> tuple[Nearest, ...]:
+    """The nearest documents, each with its place and words that come closest among `every`."""
+    return tuple(_near(one.best, every) for one in readings[:NEAREST])
+
+
+def _near(chunk: Chunk, every: Sequence[Candidate]) -> Nearest:
     near = Nearest(
         doc_id=chunk.doc_id,
         title=chunk.title,

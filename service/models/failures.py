@@ -3,7 +3,8 @@
 A server may put the key or the prompt into its message, so nothing of it is passed on.
 """
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -11,16 +12,26 @@ from typing import Final
 
 from service.models.types import ModelFailed, Why
 
+logger = logging.getLogger(__name__)
+
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
 _OVERLOADED: Final = frozenset({429, 503, 529})
 _BAD_REQUEST: Final = frozenset({400, 422})
 _TOO_LARGE: Final = 413
+_ERROR: Final = 400  # and above; below, the reply began well and says in its middle what failed
+# What Anthropic's API calls them, in the middle of a reply.
+_BUSY: Final = frozenset({"overloaded_error", "rate_limit_error"})
 
 # By name: the providers' clients stand on two packages of HTTP that know nothing of each other.
 _LATE: Final = frozenset({"TimeoutError", "TimeoutException"})
 _UNREACHABLE: Final = frozenset({"ConnectError", "ConnectionRefusedError"})
 _BROKEN: Final = frozenset({"TransportError", "ConnectionError"})
+
+MISFITS: Final = (TypeError, AttributeError, NameError, ImportError, NotImplementedError)
+"""What Python raises where one package calls another in a way that it no longer knows."""
+_SAID_CHARS: Final = 200  # of such an error in the log
+_SHARED_CHARS: Final = 12  # as many characters in a row are no coincidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +56,10 @@ def failure(error: Exception, name: str) -> Failure:
     if isinstance(error, ModelFailed):
         return Failure(error)
     status = getattr(error, "status_code", None)
-    if isinstance(status, int) and status > 0:
+    if isinstance(status, int) and status >= _ERROR:
         return _of_status(error, status, name)
+    if _says(error) in _BUSY:
+        return Failure(_failed("overloaded", name, "is overloaded"), is_passing=True)
     kinds = {kind.__name__ for one in _chain(error) for kind in type(one).__mro__}
     if kinds & _LATE:
         return Failure(late(name))
@@ -55,6 +68,20 @@ def failure(error: Exception, name: str) -> Failure:
         return Failure(_failed("unreachable", name, "cannot be reached"), is_passing=True)
     broken = "broke the connection off" if kinds & _BROKEN else "sent no usable reply"
     return Failure(_failed("failed", name, broken))
+
+
+def misfit(
+    error: Exception, name: str, *, package: str, install: str, secrets: Collection[str]
+) -> ModelFailed:
+    """The code of `package` broke; the log says how, without anything of the secrets."""
+    kind, said = type(error).__name__, _without(str(error), secrets)
+    logger.error("%s: %s raised %s%s", name, package, kind, f": {said}" if said else "")
+    return _failed(
+        "failed",
+        name,
+        f"was not understood by {package} ({kind}): the installed packages do not fit together, "
+        f"or its server speaks another API; `pip install {install}` has versions that fit",
+    )
 
 
 def late(name: str) -> ModelFailed:
@@ -89,6 +116,22 @@ def _of_status(error: Exception, status: int, name: str) -> Failure:
     why = "too_long" if status == _TOO_LARGE else "refused"
     hint = f"{answered}; check service.answering.llm in config.yaml, and its key"
     return Failure(_failed(why, name, hint), is_bad_request=status in _BAD_REQUEST)
+
+
+def _says(error: Exception) -> object:
+    """The kind of an error that came with the words of a reply."""
+    body = getattr(error, "body", None)
+    problem = body.get("error") if isinstance(body, Mapping) else None
+    return problem.get("type") if isinstance(problem, Mapping) else None
+
+
+def _without(text: str, secrets: Collection[str]) -> str:
+    """What may be logged of it: nothing, if any of it is in a secret, or a secret in it."""
+    runs = {text[at : at + _SHARED_CHARS] for at in range(max(1, len(text) - _SHARED_CHARS + 1))}
+    for secret in filter(None, secrets):
+        if secret in text or any(run in secret for run in runs):
+            return ""
+    return " ".join(text[:_SAID_CHARS].split())
 
 
 def _wait(error: Exception) -> float | None:

@@ -30,10 +30,14 @@ def llm_class(path: str, *, setting: str, install: str | None = None) -> "type[L
     except ModuleNotFoundError as error:
         # A missing parent is named in place of the module; else it is something that it needs.
         missing = module if module.startswith(error.name or module) else str(error.name)
-        command = f"pip install {install or _package(missing)}"
+        command = f"pip install {install or package(missing)}"
         raise ConfigError(f"{setting}: {missing} is not installed; `{command}`") from error
     except Exception as error:
-        raise ConfigError(f"{setting}: {module} cannot be imported: {error}") from error
+        command = f"pip install {install or package(module)}"
+        said = f"{type(error).__name__}: {error}"
+        raise ConfigError(
+            f"{setting}: {module} cannot be imported ({said}); `{command}` has versions that fit"
+        ) from error
     from llama_index.core.llms import LLM
 
     if not (isinstance(found, type) and issubclass(found, LLM)):
@@ -66,13 +70,39 @@ def make_llm(
     raise ConfigError(f"{problem}: {why}")
 
 
+def knows_model(llm: "LLM") -> bool:
+    """Whether the model is in the table that its class has of contexts, if it has one."""
+    try:
+        _ = llm.metadata
+    except ValueError:
+        return False
+    return True
+
+
+def sized(llm: "type[LLM]", context_tokens: int) -> "type[LLM]":
+    """The class for a model that it does not know: its table is not asked, which would refuse it.
+
+    Args:
+        llm: the class.
+        context_tokens: what fits into a request of the model.
+    """
+    from llama_index.core.llms import LLMMetadata
+
+    def metadata(made: "LLM") -> LLMMetadata:
+        name = str(getattr(made, "model", ""))
+        return LLMMetadata(context_window=context_tokens, is_chat_model=True, model_name=name)
+
+    values = {"__module__": llm.__module__, "metadata": property(metadata)}
+    return type(llm.__name__, (llm,), values)
+
+
+def package(module: str) -> str:
+    """What has the module: `llama_index.llms.x` is in a package of its own, llama-index-llms-x."""
+    names = module.split(".")
+    return "-".join(names[: 3 if names[0] == "llama_index" else 1]).replace("_", "-")
+
+
 def _explained(error: Exception) -> str:
     if isinstance(error, ValidationError):
         return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
     return f"{type(error).__name__}: {error}"
-
-
-def _package(module: str) -> str:
-    """`llama_index.llms.x` is in a package of its own, llama-index-llms-x."""
-    names = module.split(".")
-    return "-".join(names[: 3 if names[0] == "llama_index" else 1]).replace("_", "-")

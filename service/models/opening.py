@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 from pydantic import SecretStr
 
-from service.models.making import llm_class, make_llm
+from index.errors import ConfigError
+from service.models.failures import MISFITS, misfit
+from service.models.making import knows_model, llm_class, make_llm, package, sized
 from service.models.settings import LlmSettings, Provider, llm_key
 from service.models.streaming import Patience, Schema, StreamingModel
 from service.models.types import Message
@@ -50,15 +52,25 @@ def open_model(settings: LlmSettings) -> StreamingModel:
     provider = settings.provider
     path, install = _CLASSES[provider], _EXTRAS[provider]
     found = llm_class(path, setting=f"{_SETTING}.provider", install=install)
-    client, close = _client(settings, key)
-    arguments = {**_arguments(settings, client, key), **settings.arguments}
-    shown = None if provider == "ollama" else key
-    llm = make_llm(found, arguments, shown, problem=f"{_SETTING} does not fit {path}")
-    _prepare(llm, provider, client)
+    try:
+        client, close = _client(settings, key)
+        arguments = {**_arguments(settings, client, key), **settings.arguments}
+        shown = None if provider == "ollama" else key
+        problem = f"{_SETTING} does not fit {path}"
+        llm = make_llm(found, arguments, shown, problem=problem)
+        is_known = knows_model(llm)
+        if not is_known:
+            llm = make_llm(sized(found, settings.context_tokens), arguments, shown, problem=problem)
+        _prepare(llm, provider, client, settings.arguments.get("default_headers"))
+    except MISFITS as error:
+        raise ConfigError(
+            f"{_SETTING}.provider: the installed packages do not fit {_package(provider)} "
+            f"({type(error).__name__}); `pip install {install}` has versions that fit"
+        ) from None
     return StreamingModel(
         f"{provider}/{settings.model}",
         settings.context_tokens,
-        _asking(llm, provider, is_structured=settings.is_structured),
+        _asking(llm, settings, key, is_known=is_known),
         Patience(settings.first_token_timeout.total_seconds(), settings.retries),
         end=close,
     )
@@ -94,6 +106,8 @@ def _client(settings: LlmSettings, key: SecretStr | None) -> tuple[object, Close
                 verify=trusted,
                 follow_redirects=False,
             )
+            if not key:  # It takes one from the environment, whatever that is for.
+                local._client.headers.pop("authorization", None)
             return local, local.close
 
 
@@ -126,38 +140,60 @@ def _arguments(settings: LlmSettings, client: object, key: SecretStr | None) -> 
             }
 
 
-def _prepare(llm: "LLM", provider: Provider, client: object) -> None:
-    """What the first request would do, or could not."""
+def _prepare(llm: "LLM", provider: Provider, client: object, headers: object) -> None:
+    """What the first request would do, or could not.
+
+    The environment has headers and names of accounts for other servers: these get `headers`.
+    """
     made: Any = llm
     match provider:
         case "openai_like" | "openai":
+            ours = made._get_aclient()
+            ours.organization = ours.project = None
+            ours._custom_headers = headers or {}
             # Imports what it sends with: seconds in which the other requests would stand still.
-            _ = made._get_aclient().chat.completions
+            _ = ours.chat.completions
         case "anthropic":
             # Its class takes no client of HTTP, but has one that can be copied with another.
             made._aclient = made._aclient.copy(http_client=client)
+            made._aclient._custom_headers = headers or {}
             _ = made._aclient.messages
         case "ollama":
             pass
 
 
 def _asking(
-    llm: "LLM", provider: Provider, *, is_structured: bool
+    llm: "LLM", settings: LlmSettings, key: SecretStr | None, *, is_known: bool
 ) -> Callable[[Sequence[Message], int, Schema | None], AsyncGenerator[str, None]]:
     from llama_index.core.llms import ChatMessage
+
+    provider = settings.provider
+    # Newer models refuse any, and llama-index leaves it out for those that it knows.
+    is_random = not is_known and "temperature" not in settings.model_fields_set
+    left_out = {"temperature": _nothing(provider)} if is_random else {}
 
     async def ask(
         messages: Sequence[Message], max_tokens: int, schema: Schema | None
     ) -> AsyncGenerator[str, None]:
-        held = schema if is_structured else None
+        held = schema if settings.is_structured else None
         chosen, arguments = _call(llm, provider, max_tokens, held)
         turns = [ChatMessage(role=one.role, content=one.content) for one in messages]
-        coming = await chosen.astream_chat(turns, **arguments)
         try:
-            async for response in coming:
-                yield response.delta or ""
-        finally:
-            await coming.aclose()
+            coming = await chosen.astream_chat(turns, **arguments, **left_out)
+            try:
+                async for response in coming:
+                    yield response.delta or ""
+            finally:
+                await coming.aclose()
+        except MISFITS as error:
+            secrets = [one.content for one in messages]
+            raise misfit(
+                error,
+                f"{provider}/{settings.model}",
+                package=_package(provider),
+                install=_EXTRAS[provider],
+                secrets=[*secrets, key.get_secret_value()] if key else secrets,
+            ) from None
 
     return ask
 
@@ -170,7 +206,9 @@ def _call(
         case "openai_like" | "openai":
             held = {"name": "answer", "schema": schema, "strict": True}
             form = {"response_format": {"type": "json_schema", "json_schema": held}}
-            return llm, {"max_tokens": max_tokens, **(form if schema else {})}
+            # OpenAI's newer models refuse the older name; other servers know only that.
+            limit = "max_completion_tokens" if provider == "openai" else "max_tokens"
+            return llm, {limit: max_tokens, **(form if schema else {})}
         case "anthropic":
             return llm, {"max_tokens": max_tokens}
         case "ollama":
@@ -178,6 +216,21 @@ def _call(
             options = {"num_predict": max_tokens, **made.additional_kwargs}
             copied = llm.model_copy(update={"additional_kwargs": options})
             return copied, {"format": schema} if schema else {}
+
+
+def _nothing(provider: Provider) -> object:
+    """What an argument is that the client of the provider leaves out of its request."""
+    if provider == "anthropic":
+        import anthropic  # Is there with llama-index's class, and only then.
+
+        return anthropic.NOT_GIVEN
+    import openai  # As above.
+
+    return openai.NOT_GIVEN
+
+
+def _package(provider: Provider) -> str:
+    return package(_CLASSES[provider].partition(":")[0])
 
 
 def _certificates() -> ssl.SSLContext:

@@ -49,19 +49,24 @@ class LyingModel:
         url: what a client is given, `/v1` included.
         requests: the bodies that came.
         keys: the Authorization headers that came.
+        headers: all the headers that came.
         left: set when a client went away before the end of its reply.
         refuses_schema: whether `response_format` is a bad request.
     """
+
+    path = "/v1/chat/completions"
+    media_type = "text/event-stream"
 
     def __init__(self) -> None:
         self.url = ""
         self.replies: list[Reply] = [Reply()]
         self.requests: list[dict[str, object]] = []
         self.keys: list[str] = []
+        self.headers: list[dict[str, str]] = []
         self.left = threading.Event()
         self.refuses_schema = False
         self.app = FastAPI()
-        self.app.post("/v1/chat/completions")(self._complete)
+        self.app.post(self.path)(self._complete)
 
     @property
     def prompt(self) -> str:
@@ -73,6 +78,7 @@ class LyingModel:
         reply = self.replies[min(len(self.requests), len(self.replies) - 1)]
         self.requests.append(body)
         self.keys.append(request.headers.get("authorization", ""))
+        self.headers.append(dict(request.headers))
         if self.refuses_schema and "response_format" in body:
             return _error(400, "response_format is not supported")
         if reply.status != 200:
@@ -81,26 +87,38 @@ class LyingModel:
             return Response(reply.raw, media_type=reply.content_type)
         if not body.get("stream"):
             return JSONResponse(_whole(reply.text))
-        return StreamingResponse(self._stream(reply), media_type="text/event-stream")
+        return StreamingResponse(self._stream(reply), media_type=self.media_type)
+
+    def begin(self, reply: Reply) -> Iterator[bytes]:
+        """The text of a reply, and what comes before it."""
+        for delta in _deltas(reply):
+            yield chunk(delta)
+
+    def more(self, text: str) -> bytes:
+        """A piece of a reply."""
+        return chunk({"content": text})
+
+    def finish(self) -> bytes:
+        """What a reply ends with."""
+        return chunk({}, "stop") + b"data: [DONE]\n\n"
 
     async def _stream(self, reply: Reply) -> AsyncIterator[bytes]:
         try:
             await asyncio.sleep(reply.first)
-            for delta in _deltas(reply):
-                yield chunk(delta)
+            for sent in self.begin(reply):
+                yield sent
                 await asyncio.sleep(0)
             match reply.then:
                 case "break":
                     raise ConnectionResetError("on purpose")
                 case "again" | "blanks":
                     while True:
-                        yield chunk({"content": reply.text if reply.then == "again" else "  \n"})
+                        yield self.more(reply.text if reply.then == "again" else "  \n")
                         await asyncio.sleep(0.001)
                 case "silence":
                     await asyncio.sleep(_FOREVER)
-            yield chunk({}, "stop")
-            yield b"data: [DONE]\n\n"
-        except asyncio.CancelledError:
+            yield self.finish()
+        except (asyncio.CancelledError, GeneratorExit):  # While it waited, or while it sent.
             self.left.set()
             raise
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from service.settings import ConversationSettings
 from service.conversations.store import Conversations
 from service.conversations.types import Turn
 from service.errors import NotFound
+from service.settings import ConversationSettings
 from tests.fakes.clock import FakeClock
 
 ANA, BEN = "ana@x.example", "ben@x.example"

@@ -15,12 +15,11 @@ from service.gaps.database import FILE
 from service.gaps.listing import GapListing
 from service.gaps.nearby import Nearby
 from service.gaps.schemas import Feedback, Gap
-from service.settings import GapSettings
 from service.gaps.store import GapStore
 from service.gaps.types import Verdict
 from service.identity.types import Identity
 from service.retrieval import Retriever
-from service.settings import ServiceSettings
+from service.settings import GapSettings, ServiceSettings
 from tests.service.answering.desk import make_document
 
 WEDNESDAY = datetime(2026, 6, 3, 12, tzinfo=UTC)
