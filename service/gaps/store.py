@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 THEN: Final = " → "
 """Between a question and the one that follows it up."""
 _MOST_CHARS: Final = 2000
+_MOST_WAITING: Final = 32
+"""Questions that are written together; a crash loses no more of them."""
+_LONGEST: Final = timedelta(seconds=5)
 _PRUNE_EVERY: Final = timedelta(hours=1)
 _COLUMNS: Final = (
     "id, question, person, asked_at, abstained, confidence, cited, verdict, comment, named, "
@@ -52,9 +55,14 @@ class GapStore:
         self._opening = threading.Lock()
         self._opened: GapDatabase | None = None
         self._pruned_at: datetime | None = None
+        self._waiting: list[tuple[object, ...]] = []
+        self._written_at = now()
+        self._writing = threading.Lock()
 
     def close(self) -> None:
         """Let go of the file; it is opened again when it is needed."""
+        if self._waiting:
+            self._write_logged()
         with self._opening:
             if self._opened:
                 self._opened.close()
@@ -82,12 +90,7 @@ class GapStore:
             *(answer_id, text, folded(text)),
             *(answer.abstained, answer.confidence, json.dumps(cited)),
         )
-        try:
-            self._insert(asker, row)
-        except StorageError as error:
-            logger.warning("a question was not kept for the list of gaps: %s", error)
-            return None
-        return answer_id
+        return answer_id if self._wait_with(asker, row) else None
 
     def give(self, asker: Identity, feedback: Feedback) -> bool:
         """Keep what somebody thinks of an answer; whether it replaces what they said before.
@@ -139,15 +142,38 @@ class GapStore:
                 [(model, text, vector.tobytes()) for text, vector in vectors.items()],
             )
 
-    def _insert(self, asker: Identity, row: tuple[object, ...]) -> None:
-        database = self._database()
-        person = _person(database.person_key, asker)
-        with database.writing() as write:
-            write.execute(
-                "INSERT INTO asked (id, question, folded, abstained, confidence, cited, person, "
-                "asked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*row, person, self._time(self._now())),
-            )
+    def _wait_with(self, asker: Identity, row: tuple[object, ...]) -> bool:
+        """Whether a row was taken; it is written with others, so that nobody waits for the disk."""
+        now = self._now()
+        try:
+            person = _person(self._database(is_whole=False).person_key, asker)
+        except StorageError as error:
+            logger.warning("a question was not kept for the list of gaps: %s", error)
+            return False
+        with self._writing:
+            self._waiting.append((*row, person, self._time(now)))
+            is_due = len(self._waiting) >= _MOST_WAITING or now - self._written_at >= _LONGEST
+        return self._write_logged() if is_due else True
+
+    def _write_logged(self) -> bool:
+        """Whether what waits is in the file now; if not, it is given up."""
+        try:
+            self._database()
+        except StorageError as error:
+            logger.warning("questions were not kept for the list of gaps: %s", error)
+            return False
+        return True
+
+    def _write(self, database: GapDatabase) -> None:
+        with self._writing:
+            rows, self._waiting, self._written_at = self._waiting, [], self._now()
+            if rows:
+                with database.writing() as write:
+                    write.executemany(
+                        "INSERT INTO asked (id, question, folded, abstained, confidence, cited, "
+                        "person, asked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                        rows,
+                    )
 
     def _judge(self, asker: Identity, feedback: Feedback) -> bool:
         database = self._database()
@@ -180,7 +206,8 @@ class GapStore:
             )
         return found[1] is not None
 
-    def _database(self) -> GapDatabase:
+    def _database(self, *, is_whole: bool = True) -> GapDatabase:
+        """The file; `is_whole`: with all that waited to be written."""
         now = self._now()
         with self._opening:
             if self._opened is None:
@@ -189,6 +216,8 @@ class GapStore:
             is_due = self._pruned_at is None or now - self._pruned_at >= _PRUNE_EVERY
             if is_due:
                 self._pruned_at = now
+        if is_whole:
+            self._write(database)
         if is_due:
             self._prune(database)
         return database
