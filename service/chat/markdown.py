@@ -126,7 +126,7 @@ def _refusal(answer: Answer) -> str:
     paragraphs = [escaped(answer.answer)]
     if answer.nearest:
         paragraphs.append("**Nearest documents**")
-        paragraphs.append(_list(_nearest(document) for document in answer.nearest))
+        paragraphs.append(_list(_quoted(document) for document in answer.nearest))
     if answer.refusal and answer.refusal.ask:
         people = ", ".join(escaped(name) for name in answer.refusal.ask)
         paragraphs.append(f"Who may know: {people}")
@@ -146,6 +146,11 @@ def _source(citation: Citation) -> str:
     place = _place(citation.title, citation.headings, citation.url, citation.updated_at)
     holds = citation.validity is None
     return f"[{citation.marker}] {place}" + ("" if holds else f", {_ceased(citation.validity)}")
+
+
+def _quoted(document: Nearest) -> str:
+    quote = " ".join(document.quote.split())
+    return f"{_nearest(document)}: “{escaped(quote)}”" if quote else _nearest(document)
 
 
 def _nearest(document: Nearest) -> str:

@@ -242,6 +242,8 @@ def _nearest(document: Nearest) -> Iterator[Element]:
         yield from rich.words(f" · {day_worded(document.updated_at)}")
     if document.authors:
         yield from rich.words(f" · {rich.shortened(', '.join(document.authors), _TITLE_MAX)}")
+    if document.quote:
+        yield from rich.words(f"\n“{rich.shortened(document.quote, _LINE_MAX)}”")
 
 
 def _origin(answer: Answer) -> str:

@@ -63,7 +63,7 @@ export const S = {
   alone: "Ask it on its own",
   stopped: "You stopped this answer. What is above may be incomplete.",
   answered: (sources) => `The answer is complete, with ${plural(sources, "source", "sources")}.`,
-  refusedShort: "The documents do not say.",
+  refusedShort: "The documents give no sure answer.",
   wide: "Code or table, scrolls sideways",
   sources: "Sources",
   cite: (marker, title, lines) => `${marker}: ${title}, ${lines}`,
@@ -77,7 +77,7 @@ export const S = {
   undated: "no date",
   extractive: "Sentences of the documents, as they stand there.",
   writtenBy: (model) => `Worded by ${model}; each sentence was checked against the documents.`,
-  refusal: "The documents that you may read do not say.",
+  refusal: "The documents that you may read give no sure answer.",
   searched: (documents, sources) =>
     `Searched ${plural(documents, "document", "documents")}` +
     (sources.length ? ` from ${sources.join(", ")}.` : "."),

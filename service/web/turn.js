@@ -217,6 +217,7 @@ function nearest(documents) {
       {},
       button(said(one.title), open, { class: "inline", "aria-expanded": "false" }),
       el("p", { class: "quiet small" }, said(facts.filter(Boolean).join(" · "))),
+      one.quote ? el("p", { class: "closest" }, said(one.quote)) : null,
     );
   });
   return el("ul", { class: "nearest" }, items);

@@ -100,7 +100,7 @@ def test_refusal_says_what_was_searched_and_what_is_near(visit: Visit) -> None:
     page = visit.open()
     visit.answered("Who flies to the moon for expenses?")
     turn = page.locator(".turn")
-    expect(turn).to_contain_text("The documents that you may read do not say.")
+    expect(turn).to_contain_text("The documents that you may read give no sure answer.")
     expect(turn).to_contain_text("Searched 6 documents from docs, handbook.")
     turn.locator(".nearest button").first.click()
     expect(page.locator("#panel .row").first).to_be_visible()

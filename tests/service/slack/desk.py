@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from service.gaps.schemas import Feedback
-from service.schemas import Answer, Citation, Nearest, Refusal, Sentence, Validity
+from service.schemas import REFUSAL, Answer, Citation, Nearest, Refusal, Sentence, Validity
 from service.slack.types import Person
 from tests.fakes.slack import TEAM
 
@@ -134,7 +134,7 @@ def refusal(question: str = "?") -> Answer:
         question=question,
         standalone=question,
         answer_id="answer-0",
-        answer="The documents that you may read do not say.",
+        answer=REFUSAL,
         sentences=[],
         citations=[],
         confidence=0.1,
