@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
 
@@ -17,12 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from index.errors import IndexProblem
 from service import api, gap_api, pages
 from service.chat import router as chat
-from service.errors import RequestError, TooManyRequests, Unauthenticated
+from service.errors import RequestError
 from service.gate import Gate
 from service.headers import GuardedFastAPI
 from service.mcp import http as mcp
 from service.parts import Opening
-from service.refusing import refused
+from service.refusing import headers_of, refused
 from service.schemas import Error
 from service.signin import api as signin
 from service.signin.signing import SignIn
@@ -119,17 +119,7 @@ def create_app(
 async def _refuse(_: Request, error: Exception) -> JSONResponse:
     """The one shape of refusals; what nobody expected is logged by the server, with its trace."""
     status, said = refused(error)
-    return JSONResponse(said.model_dump(), status, _headers(error))
-
-
-def _headers(error: Exception) -> Mapping[str, str] | None:
-    match error:
-        case TooManyRequests():
-            return error.headers
-        case Unauthenticated():
-            return {"WWW-Authenticate": "Bearer"}
-        case _:
-            return None
+    return JSONResponse(said.model_dump(), status, headers_of(error))
 
 
 class _RequestLog:

@@ -1,13 +1,14 @@
 """Errors -> the one shape of refusals, whatever the way they are sent."""
 
 import logging
+from collections.abc import Mapping
 from typing import Final
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from index.errors import IndexProblem
-from service.errors import RequestError
+from service.errors import RequestError, TooManyRequests, Unauthenticated
 from service.schemas import Error
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,17 @@ def refused(error: Exception) -> tuple[int, Error]:
             status, name = 500, "InternalError"
             detail = "something went wrong; the service's log says what"
     return status, Error(error=name, detail=detail)
+
+
+def headers_of(error: Exception) -> Mapping[str, str] | None:
+    """What the response says beside it."""
+    match error:
+        case TooManyRequests():
+            return error.headers
+        case Unauthenticated():
+            return {"WWW-Authenticate": "Bearer"}
+        case _:
+            return None
 
 
 def _problems(error: RequestValidationError) -> str:

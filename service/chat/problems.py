@@ -1,6 +1,6 @@
 """Errors in the shape that OpenAI's clients know."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar, Final
 
 from fastapi import Request, Response
@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 
 from index.errors import IndexProblem
 from service.asked import AskedFirst
-from service.errors import RequestError, TooManyRequests, Unauthenticated
-from service.refusing import refused
+from service.errors import RequestError
+from service.refusing import headers_of, refused
 from service.shapes import Model
 
 _UNPROCESSABLE: Final = 422
@@ -65,7 +65,7 @@ class InTheirShape(AskedFirst):
                 return await handle(request)
             except _KNOWN as error:
                 status, said = problem(error)
-                return JSONResponse(said.model_dump(), status, _headers(error))
+                return JSONResponse(said.model_dump(), status, headers_of(error))
 
         return shaped
 
@@ -99,13 +99,3 @@ def _param(error: Exception) -> str | None:
         return None
     places = (found["loc"][1:] for found in error.errors())
     return next((".".join(str(part) for part in place) for place in places if place), None)
-
-
-def _headers(error: Exception) -> Mapping[str, str] | None:
-    match error:
-        case TooManyRequests():
-            return error.headers
-        case Unauthenticated():
-            return {"WWW-Authenticate": "Bearer"}
-        case _:
-            return None

@@ -11,7 +11,7 @@ from typing import Final
 
 import jwt
 from pydantic import SecretStr
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.identity.assertion import (
     ALGORITHM,
@@ -23,6 +23,7 @@ from service.identity.assertion import (
     proven_of,
     signing_key,
 )
+from service.identity.bodies import replaying
 from service.identity.errors import refused
 from service.identity.headers import only
 from service.identity.types import Caller, Proven
@@ -128,7 +129,7 @@ class Assertions:
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError, OverflowError) as error:
             logger.info("an assertion was refused: %s", type(error).__name__)
         else:
-            return self._issued(proven), _replaying(body, receive)
+            return self._issued(proven), replaying(body, receive)
         return _NOBODY, receive
 
     def _claims(self, token: str) -> Claims:
@@ -238,17 +239,3 @@ async def _read(receive: Receive, most: int) -> bytes:
             raise DoesNotHold("its body is too long, or did not come to its end")
         if not message.get("more_body", False):
             return bytes(body)
-
-
-def _replaying(body: bytes, rest: Receive) -> Receive:
-    """The body as one message, then what comes after it: that the other side is gone."""
-    is_read = False
-
-    async def receive() -> Message:
-        nonlocal is_read
-        if is_read:
-            return await rest()
-        is_read = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive

@@ -14,6 +14,7 @@ from slack_sdk.signature import Clock, SignatureVerifier
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.identity.bodies import replaying
 from service.schemas import Error
 from service.slack.once import Once
 from service.slack.screening import Refused, delivery_key
@@ -81,7 +82,7 @@ class Verification:
         if isinstance(found, Response):
             await found(scope, receive, send)
         elif self._once.take(*found):
-            await self._pass_on(scope, _replaying(raw, receive), send, found)
+            await self._pass_on(scope, replaying(raw, receive), send, found)
         else:
             await Response()(scope, receive, send)
 
@@ -229,17 +230,3 @@ def _refusal() -> Response:
     said = Error(error="Unauthenticated", detail="this is no request of Slack that is known here")
     # What is left of a body is not read: the connection cannot be used for another request.
     return JSONResponse(said.model_dump(), 401, {"connection": "close"})
-
-
-def _replaying(raw: bytes, rest: Receive) -> Receive:
-    """The body as one message, then what comes after it: that the other side is gone."""
-    is_read = False
-
-    async def receive() -> Message:
-        nonlocal is_read
-        if is_read:
-            return await rest()
-        is_read = True
-        return {"type": "http.request", "body": raw, "more_body": False}
-
-    return receive
