@@ -61,6 +61,11 @@ def _dated(citation: Citation) -> str:
 
 
 def _print_refusal(console: Console, refusal: Refusal) -> None:
+    if not refusal.documents:
+        console.print(
+            "\nNothing is indexed that you may read: `answerable ingest` reads your sources."
+        )
+        return
     count = f"{refusal.documents:,} document{'' if refusal.documents == 1 else 's'}"
     places = f" from {', '.join(refusal.sources)}" if refusal.sources else ""
     console.print()

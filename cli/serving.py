@@ -37,8 +37,8 @@ def serve(config: Path, open_embedder: OpenEmbedder, say: Callable[[str], None])
     listening = _listen(settings)
     url = address(listening)
     docs = f", its documentation is at {url}/docs" if settings.auth.is_local else ""
-    say(f"listening on {url}{docs}")
     server, opening = made(config, open_embedder, url)
+    say(f"listening on {url}, where one can ask{docs}")
     server.run(sockets=[listening])
     if opening.error:
         raise opening.error

@@ -20,7 +20,7 @@ QUESTIONS: Final = (
 NEXT: Final = """
 That was the sample company. Next:
   answerable ask "…"    a question of your own
-  make serve            the HTTP service; its documentation is at http://127.0.0.1:8000/docs
+  make serve            the HTTP service: a page to ask at http://127.0.0.1:8000/, the API at /docs
   config.yaml           put your own folder or git repository there, then: answerable ingest
 (`answerable` is in .venv/bin.)
 """

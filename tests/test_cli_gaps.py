@@ -121,7 +121,7 @@ def test_show_and_issue_tell_of_one_gap(shell: Shell) -> None:
     for text in (shown, issue):
         assert "Not any more." in text
         assert "https://docs.example/lift.md" in text
-    assert issue.startswith("# The documents do not say: ")
+    assert issue.startswith("# Not answered well: ")
     assert "there is no gap" in shell("show", "nonsense", code=1)
 
 

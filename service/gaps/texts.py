@@ -34,7 +34,7 @@ def issue_markdown(gap: Gap) -> str:
     """
     count = f"Asked {_times(gap.asked)} by {_people(gap.people)}"
     parts = [
-        f"# The documents do not say: {_plain_title(gap.question)}",
+        f"# Not answered well: {_plain_title(gap.question)}",
         f"{count}, between {gap.first_asked:%Y-%m-%d} and {gap.last_asked:%Y-%m-%d}: "
         f"{reasons_text(gap)}.",
         "## How it was asked\n\n"

@@ -98,7 +98,7 @@ class ProviderKeys:
         """
         known = self._current(is_enough=bool(self._known.discovery))
         if known is None:
-            raise ProviderDown("what it says of itself is not known now")
+            raise ProviderDown("what the provider says of itself is not known now")
         return known.discovery
 
     def problems(self) -> list[str]:

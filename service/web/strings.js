@@ -73,7 +73,7 @@ export const S = {
   by: "The current one:",
   openSource: "Open the original",
   openSourceOf: (title) => `Open the original: ${title}`,
-  disagree: "These sources disagree. The newest comes first:",
+  disagree: "These sources disagree:",
   undated: "no date",
   extractive: "Sentences of the documents, as they stand there.",
   writtenBy: (model) => `Worded by ${model}; each sentence was checked against the documents.`,

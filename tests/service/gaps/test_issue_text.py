@@ -88,7 +88,7 @@ def test_text_of_people_opens_no_block_of_its_own(trap: str) -> None:
 def test_issue_says_what_was_asked_how_often_and_whom_to_ask() -> None:
     text = issue_markdown(gap("Who repairs the lift?"))
 
-    assert text.startswith("# The documents do not say: Who repairs the lift?\n")
+    assert text.startswith("# Not answered well: Who repairs the lift?\n")
     assert "Asked 3 times by one person, between 2026-06-03 and 2026-06-03" in text
     assert "2 times not answered, once the answer was called wrong" in text
     assert "- ` Who repairs the lift? ` (2 times)" in text
