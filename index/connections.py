@@ -18,7 +18,7 @@ class Connections:
         self._path = path
         self._pragmas = ("journal_mode = WAL", *pragmas)
         self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        self._opened: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._opening = threading.Lock()
 
     def of_this_thread(self) -> sqlite3.Connection:
@@ -29,7 +29,13 @@ class Connections:
                 self._path, isolation_level=None, check_same_thread=False, timeout=30
             )
             with self._opening:
-                self._opened.append(found)
+                # Threads of pools end when they are idle, and leave theirs open.
+                alive = [(one.is_alive(), one, held) for one, held in self._opened]
+                for is_alive, _, held in alive:
+                    if not is_alive:
+                        held.close()
+                self._opened = [(one, held) for is_alive, one, held in alive if is_alive]
+                self._opened.append((threading.current_thread(), found))
             for pragma in self._pragmas:
                 found.execute(f"PRAGMA {pragma}")
             self._local.connection = found
@@ -38,6 +44,6 @@ class Connections:
     def close(self) -> None:
         """Close every thread's connection; what uses one afterwards fails."""
         with self._opening:
-            for connection in self._opened:
+            for _, connection in self._opened:
                 connection.close()
             self._opened.clear()

@@ -187,7 +187,10 @@ class Answers:
         if conversation and self._conversations:
             if conversation == NEW:
                 conversation = self._conversations.begin(_owner(asker))
-            self._conversations.add(conversation, _owner(asker), _turn(answered))
+            try:
+                self._conversations.add(conversation, _owner(asker), _turn(answered))
+            except NotFound:  # deleted, or forgotten, while the answer was written
+                conversation = None
         return _as_told(asker, schemas.Answer.of(answered, conversation, answer_id))
 
     def _record_new(self, asker: Identity, shown: Iterable[str], recorded: set[str]) -> None:

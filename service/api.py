@@ -17,6 +17,7 @@ from service.asked import (
     Open,
     Operator,
     Refusals,
+    answers,
     refusals,
 )
 from service.errors import (
@@ -109,6 +110,7 @@ Delivered = Annotated[Delivery, Depends(_delivery)]
     response_model=schemas.Answer,
     responses=refusals(NotFound, NotRecorded) | UNREADABLE | _STREAMED,
 )
+@answers
 def ask(
     request: Request, asker: Asker, parts: Open, question: schemas.Question
 ) -> schemas.Answer | EventStream:
@@ -237,13 +239,13 @@ def drive(parts: Open, delivery: Delivered) -> operator_schemas.Received:
 
 
 @health.get("/healthz")
-def healthz() -> schemas.Alive:
+async def healthz() -> schemas.Alive:
     """Say that the process answers."""
     return schemas.Alive()
 
 
 @health.get("/readyz", responses=refusals(NotReady))
-def readyz(parts: Open) -> schemas.Ready:
+async def readyz(parts: Open) -> schemas.Ready:
     """Say that the index is open and the model loaded."""
     del parts
     return schemas.Ready()

@@ -1,10 +1,12 @@
 """What endpoints ask for: who sends the request, found out first, and the parts of the service."""
 
 from collections.abc import Callable, Coroutine
-from functools import wraps
+from functools import partial, wraps
 from inspect import iscoroutinefunction
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
@@ -15,8 +17,10 @@ from service.errors import NotReady, RequestError, Unauthenticated
 from service.gate import Admission, Gate, require_operator
 from service.identity.types import Caller, Identity
 from service.parts import Parts
+from service.threads import ANSWERING
 
 Refusals = dict[int | str, dict[str, object]]
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
 def refusal(status: int, why: str | None) -> Refusals:
@@ -34,6 +38,15 @@ COMMON: Final = refusals(Unauthenticated, NotReady)
 UNREADABLE: Final = refusal(400, "The body cannot be read as text.") | TOO_LARGE
 
 
+_ANSWERING: Final[set[Callable[..., Any]]] = set()
+
+
+def answers(endpoint: Endpoint) -> Endpoint:
+    """Mark an endpoint that makes answers: it may wait for a model, in threads of its own."""
+    _ANSWERING.add(endpoint)
+    return endpoint
+
+
 class AskedFirst(APIRoute):
     """Finds out who asks before anything is read: FastAPI parses bodies before dependencies.
 
@@ -43,7 +56,8 @@ class AskedFirst(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         """An endpoint at a path, with the options of any route."""
         if not iscoroutinefunction(endpoint):
-            endpoint = _in_one_thread(endpoint, options.get("status_code") or 200)
+            limiter = ANSWERING if endpoint in _ANSWERING else None
+            endpoint = _in_one_thread(endpoint, options.get("status_code") or 200, limiter)
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -60,7 +74,9 @@ class AskedFirst(APIRoute):
         return admitted
 
 
-def _in_one_thread(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
+def _in_one_thread(
+    endpoint: Callable[..., Any], status: int, limiter: CapacityLimiter | None
+) -> Callable[..., Any]:
     """The endpoint in a thread of the pool, once: FastAPI goes to another to look at its result."""
 
     def made(**values: Any) -> Any:
@@ -71,7 +87,7 @@ def _in_one_thread(endpoint: Callable[..., Any], status: int) -> Callable[..., A
 
     @wraps(endpoint)
     async def run(**values: Any) -> Any:
-        return await run_in_threadpool(made, **values)
+        return await run_sync(partial(made, **values), limiter=limiter)
 
     return run
 

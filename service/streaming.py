@@ -12,6 +12,8 @@ from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from service.threads import ANSWERING
+
 logger = logging.getLogger(__name__)
 
 EVENT_STREAM: Final = "text/event-stream"
@@ -74,7 +76,7 @@ class EventStream(Response):
         finally:
             self._stop.set()
             with anyio.CancelScope(shield=True):
-                await run_sync(self._close)
+                await run_sync(self._close, limiter=ANSWERING)
 
     async def _send(self, send: Send) -> None:
         outgoing, incoming = anyio.create_memory_object_stream[bytes]()
@@ -94,7 +96,9 @@ class EventStream(Response):
         async with outgoing:
             try:
                 # Abandoned rather than awaited when nobody reads: `stop` ends it soon after.
-                while event := await run_sync(self._next, abandon_on_cancel=True):
+                while event := await run_sync(
+                    self._next, abandon_on_cancel=True, limiter=ANSWERING
+                ):
                     await outgoing.send(event)
             except Exception as error:
                 logger.exception("an answer broke off")

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from service import schemas
 from service.answers import Event
-from service.asked import TOO_LARGE, Asker, Open, Refusals
+from service.asked import TOO_LARGE, Asker, Open, Refusals, answers
 from service.chat.markdown import ending, whole, written
 from service.chat.problems import InTheirShape, Problems, problem
 from service.chat.requests import Order
@@ -44,6 +44,7 @@ def models(asker: Asker, parts: Open) -> Models:
 
 
 @router.post("/chat/completions", response_model=Completion, responses=_STREAMED)
+@answers
 def complete(
     request: Request, asker: Asker, parts: Open, order: Order
 ) -> JSONResponse | EventStream:

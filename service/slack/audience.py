@@ -145,7 +145,9 @@ def _cited(
 ) -> Citation:
     validity, by = citation.validity, citation.validity.by if citation.validity else None
     if validity and by and by.doc_id not in documents:
-        validity = validity.model_copy(update={"by": None})
+        # Its day may be that of the hidden one, and that alone may say that this is outdated.
+        hidden = validity.model_copy(update={"by": None, "since": None})
+        validity = None if validity.state == "outdated" else hidden
     return citation.model_copy(update={"marker": new[citation.marker], "validity": validity})
 
 

@@ -9,7 +9,8 @@ from service.answering.sentences import sentences
 
 NEGATION: Final = re.compile(
     r"\b(?:not|no|never|none|nobody|nothing|nowhere|neither|nor|without|cannot|can't|forbid\w*"
-    r"|forbade|prohibit\w*|ban(?:s|ned)?|disallow\w*|den(?:y|ies|ied)|refus\w*|reject\w*|unable"
+    r"|forbade|prohibit\w*|ban(?:s|ned)?|disallow\w*|den(?:y|ies|ied)|refus\w*|reject\w*|avoid\w*|lack(?:s|ed|ing)?|fail(?:s|ed)?\sto|stopped|refrain\w*|hardly|rarely|seldom"
+    r"|barely|unable"
     r"|impossible|\w+n't|nicht|kein\w*|nie(?:mals)?|pas|jamais|nunca|n\u00e3o|non|niet|geen)\b"
     r"|\b(?:\u043d\u0435|\u043d\u0435\u0442|\u043d\u0438\u043a\u043e\u0433\u0434\u0430)\b"
     r"|[\u4e0d\u6ca1\u672a]|\u7981\u6b62|\u306a\u3044|\u307e\u305b\u3093",
@@ -95,6 +96,15 @@ _DIRECTIONS: Final = tuple(
     (re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), given)
     for asked, given in zip(_ASKED, _GROUPS, strict=True)
 )
+# What makes a source's word weaker than the sentence would be without it.
+_WEAKER: Final = tuple(
+    re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+    for words in (
+        r"some\w*", r"most", r"few", r"propos\w+|suggest\w*", r"plan\w*|intend\w*",
+        r"temporar\w+", r"half|50 ?%", r"partly|partial\w*", r"think\w*|believ\w*|rumou?r\w*",
+        r"would|could|might",
+    )
+)  # fmt: skip
 _MUST = re.compile(
     r"\b(?:must|have to|has to|had to|required?|requires|requirement|need(?:s|ed)? to|mandatory"
     r"|obliged|obligatory|shall|compulsory|muss|m\u00fcssen|m\u00fcsst)\b",
@@ -182,6 +192,10 @@ def misses(sentence: str, quotes: str, whole: str, about: Sequence[str]) -> str:
         return "it names an exception that its quotes do not"
     if any(_CONTRAST.search(one) for one in about) and not _CONTRAST.search(sentence):
         return "its source says it of the others"
+    near_it = "\n".join(about)
+    for weaker in _WEAKER:
+        if (said := weaker.search(near_it)) and not weaker.search(sentence):
+            return f"its source says {said[0]!r}, and it does not"
     return _modal(sentence, quotes) or _direction(sentence, quotes, "\n".join(about))
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from index.plaintext import plain
 from index.types import Document, Span
 from service.answering.llm import facts, polarity
+from service.answering.llm.crossing import SMALL, crossed, turned_round
 from service.answering.llm.flagging import flagged
 from service.answering.llm.quoting import INVISIBLE, find, same_spelling
 from service.answering.llm.types import Draft, Passage, Supported, Unsupported
@@ -40,16 +41,6 @@ _NO: Final = frozenset({"no", "nein", "non"})
 _ITSELF = re.compile(
     r"\b(?:I|I'm|I've|I'll|I'd|my|me|myself|as an ai|language model|system prompt|passages?)\b"
 )
-_SMALL_WORDS: Final = (
-    "a an the and or but if of to in on at by for from with as is are was were be been being it "
-    "its this that these those there their they them you your we our us he she his her i my me "
-    "do does did done has have had having will would shall should can could may might must not "
-    "no yes so than then when where which who whom whose what how why also only just very too "
-    "into out up about over under such any all each every both more most some other same own "
-    "per via get gets got make makes use used using one need needs able within until before "
-    "after"
-)
-_SMALL: Final = frozenset(_SMALL_WORDS.split())
 # Whom a rule is for is often put in another word; as the first word these name nobody.
 _PEOPLE_WORDS: Final = (
     "employees employee staff people everyone everybody users user workers members colleagues you "
@@ -209,6 +200,8 @@ def _contrary(text: str, quotes: str, rests: Sequence[_Rest], analyze: Analyze) 
         or polarity.misses(bare, quotes, whole, about)
         or _mixed(bare, quotes, analyze)
         or _prefixed(terms, set(_terms(quotes, analyze)))
+        or turned_round(text, quotes)
+        or crossed(bare, quotes, lambda piece: _terms(piece, analyze))
     )
 
 
@@ -267,7 +260,7 @@ def _added(text: str, said: set[str], analyze: Analyze) -> str:
         if len(terms) > 1 and 2 * len(missing) > len(terms):
             return f"its quotes do not say {part.strip()!r}"
     first = re.match(r"\W*([^\W\d_][\w'-]+)", text)
-    if first is None or first[1].lower() in _SMALL | _PEOPLE:
+    if first is None or first[1].lower() in SMALL | _PEOPLE:
         return ""
     terms = _terms(first[1], analyze)
     if terms and not said.intersection(terms):
@@ -281,7 +274,7 @@ def _terms(text: str, analyze: Analyze) -> list[str]:
     for term in analyze(text.replace("\u2019", "'")):
         if _WIDE.search(term) and len(term) > 2:
             found += [term[at : at + 2] for at in range(len(term) - 1)]
-        elif term not in _SMALL and (len(term) > 1 or term.isdigit()):
+        elif term not in SMALL and (len(term) > 1 or term.isdigit()):
             found.append(term)
     return list(dict.fromkeys(found))
 
