@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -159,3 +160,23 @@ def test_request_that_ends_early_ends_the_call_of_the_model(tmp_path: Path) -> N
         service.close()
 
     assert PAYROLL.strip() not in model.prompt
+
+
+def test_answers_that_wait_for_a_model_do_not_hold_up_the_rest(tmp_path: Path) -> None:
+    model = LyingModel()
+    model.replies = [Reply("", then="blanks")]
+    with serve(model.app) as model_url:
+        patient = {"timeout": timedelta(seconds=6), "first_token_timeout": timedelta(seconds=6)}
+        llm = {"model": "liar", "api_base": f"{model_url}/v1", **patient}
+        service = Service(tmp_path, min_confidence=0.0, llm=llm)
+        with serve(service.app()) as url, ThreadPoolExecutor(50) as many:
+            body = {"question": ABOUT_RECEIPTS}
+            asked = [
+                many.submit(httpx.post, f"{url}/v1/ask", json=body, headers=BO, timeout=60)
+                for _ in range(44)
+            ]
+            while len(model.requests) < 20:
+                assert httpx.get(f"{url}/healthz", timeout=3).status_code == 200
+            assert httpx.get(f"{url}/v1/search", params={"q": "receipt"}, timeout=3).is_success
+            assert {one.result().status_code for one in asked} == {200}
+        service.close()

@@ -194,7 +194,7 @@ def test_what_superseded_a_document_is_not_named_to_those_who_may_not_read_it(
 ) -> None:
     old, new = office.put("old", PUBLIC), office.put("new", f"user:{ADA}")
     given = answer(("One.", [old]))
-    validity = {"state": "superseded", "since": None, "by": near(new)}
+    validity = {"state": "superseded", "since": "2026-05-03T00:00:00Z", "by": near(new)}
     marked = given.citations[0].model_validate(
         given.citations[0].model_dump() | {"validity": validity}
     )
@@ -207,6 +207,8 @@ def test_what_superseded_a_document_is_not_named_to_those_who_may_not_read_it(
     assert new not in found.model_dump_json()
     assert found.citations[0].validity
     assert found.citations[0].validity.state == "superseded"
+    assert found.citations[0].validity.since is None
+    assert "2026-05-03" in for_ada.model_dump_json()
     assert new in for_ada.model_dump_json()
 
 
