@@ -40,6 +40,9 @@ class Service:
         self.reading = Reading(self.index, HashEmbedder(), settings, folder)
 
     def app(self) -> Any:
+        return create_app(self.opening(), gate_by_header())
+
+    def opening(self) -> Opening:
         operations = Operations(self.index, {}, lambda *_: [])
         read = self.reading
         parts = Parts(
@@ -54,7 +57,7 @@ class Service:
         opening = Opening(lambda: parts)
         opening.start()
         opening.wait()
-        return create_app(opening, gate_by_header())
+        return opening
 
     def close(self) -> None:
         self.reading.close()
