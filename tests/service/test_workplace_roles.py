@@ -191,11 +191,13 @@ class Policies:
             "/v1/ask", json={"question": question}, headers=self._headers(person)
         )
         assert response.status_code == 200
+        assert response.json()["standalone"] == question.strip()
         return response.json()
 
     def leaks(self, said: Mapping[str, Any]) -> list[str]:
         """What of the secret policy is in a response, but for the question that it repeats."""
-        told = {key: value for key, value in said.items() if key not in ("question", "query")}
+        repeated = ("question", "standalone", "query")
+        told = {key: value for key, value in said.items() if key not in repeated}
         text = " ".join(" ".join(strings(told)).lower().split())
         signs = {TITLE.lower(), self.secret.doc_id.lower(), self.secret.url.lower()}
         return sorted(sign for sign in signs | self.secret_phrases if sign in text)
