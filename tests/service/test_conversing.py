@@ -169,7 +169,7 @@ def test_answers_that_wait_for_a_model_do_not_hold_up_the_rest(tmp_path: Path) -
     model = LyingModel()
     model.replies = [Reply("", then="blanks")]
     with serve(model.app) as model_url:
-        patient = {"timeout": timedelta(seconds=6), "first_token_timeout": timedelta(seconds=6)}
+        patient = {"timeout": timedelta(seconds=9), "first_token_timeout": timedelta(seconds=9)}
         llm = {"model": "liar", "api_base": f"{model_url}/v1", **patient}
         service = Service(tmp_path, min_confidence=0.0, llm=llm)
         with serve(service.app()) as url, ThreadPoolExecutor(50) as many:
@@ -179,7 +179,7 @@ def test_answers_that_wait_for_a_model_do_not_hold_up_the_rest(tmp_path: Path) -
                 for _ in range(44)
             ]
             while len(model.requests) < 20:
-                assert httpx.get(f"{url}/healthz", timeout=3).status_code == 200
-            assert httpx.get(f"{url}/v1/search", params={"q": "receipt"}, timeout=3).is_success
+                assert httpx.get(f"{url}/healthz", timeout=6).status_code == 200
+            assert httpx.get(f"{url}/v1/search", params={"q": "receipt"}, timeout=6).is_success
             assert {one.result().status_code for one in asked} == {200}
         service.close()
