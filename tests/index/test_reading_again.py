@@ -55,5 +55,6 @@ def test_text_that_was_erased_is_in_no_memory(tmp_path: Path) -> None:
 
         index.forget("docs")
 
-        held = [h for h in gc.get_objects() if isinstance(h, Document | Chunk)]
+        # Not isinstance: it asks other objects for their class, and some warn that they are old.
+        held = [h for h in gc.get_objects() if type(h) in (Document, Chunk)]
         assert not [h for h in held if h is not secret and "Anna earned 4711." in h.text]
