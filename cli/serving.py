@@ -1,16 +1,15 @@
 """The service as a process: a socket, the application, and an index opened behind it."""
 
 import secrets
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import uvicorn
 
+from cli.listening import address, listen
 from cli.parts import OpenEmbedder, OpenIndex
 from cli.slacking import assertions_of, slack_of
-from index.errors import ConfigError
 from index.settings import IndexSettings
 from service.app import MAX_BODY_BYTES, create_app
 from service.gate import Gate
@@ -21,7 +20,6 @@ from service.parts import Opening, Parts
 from service.settings import ServiceSettings
 from service.signin.signing import SignIn, make_sign_in
 
-_ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 _SECONDS_TO_FINISH: Final = 10
 
 
@@ -34,7 +32,7 @@ def serve(config: Path, open_embedder: OpenEmbedder, say: Callable[[str], None])
     """
     settings = ServiceSettings.load(config)
     refuse_open(settings.host, settings.auth)
-    listening = _listen(settings)
+    listening = listen(settings.host, settings.port, "service.port")
     url = address(listening)
     docs = f", its documentation is at {url}/docs" if settings.auth.is_local else ""
     server, opening = made(config, open_embedder, url)
@@ -109,21 +107,3 @@ def _gate(
         return [*identification.problems(), *(sign_in.problems() if sign_in else ())]
 
     return Gate(identification, limits, machine_token=token, problems=problems, close=close)
-
-
-def address(listening: socket.socket) -> str:
-    """The URL at which somebody on this machine reaches the socket."""
-    host, port = listening.getsockname()[:2]
-    host = _ANYWHERE.get(host, host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _listen(settings: ServiceSettings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        return socket.create_server((settings.host, settings.port), family=family)
-    except OSError as error:
-        place = f"{settings.host}:{settings.port}"
-        raise ConfigError(
-            f"cannot listen on {place}: {error.strerror}; set another service.port"
-        ) from error

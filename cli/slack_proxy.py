@@ -1,6 +1,5 @@
 """The Slack proxy as a process: Slack's routes near the edge, the product behind its API."""
 
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.telemetry import TelemetryConfig
 
-from index.errors import ConfigError
+from cli.listening import listen
 from service import schemas
 from service.headers import GuardedFastAPI
 from service.slack.people import People
@@ -46,7 +45,7 @@ def serve(config: Path, say: Callable[[str], None]) -> None:
             timeout_graceful_shutdown=_SECONDS_TO_FINISH,
         )
     )
-    listening = _listen(settings)
+    listening = listen(settings.host, settings.port, "slack_proxy.port")
     say(f"listening on port {listening.getsockname()[1]}, asking {settings.api_url}")
     server.run(sockets=[listening])
 
@@ -81,14 +80,3 @@ def proxy_app(settings: SlackProxySettings) -> FastAPI:
     app.include_router(slack.router)
     app.get("/healthz")(schemas.Alive)
     return app
-
-
-def _listen(settings: SlackProxySettings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        return socket.create_server((settings.host, settings.port), family=family)
-    except OSError as error:
-        place = f"{settings.host}:{settings.port}"
-        raise ConfigError(
-            f"cannot listen on {place}: {error.strerror}; set another slack_proxy.port"
-        ) from error
