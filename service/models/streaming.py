@@ -179,16 +179,10 @@ class StreamingModel:
             reply.pieces.put(piece[: reply.room])
             reply.room -= len(piece)
             if reply.room < 0:
+                # Reading goes on until `stream` cancels: llama-index leaves the connection open
+                # when its generators are closed; what is cancelled while it reads is closed by the
+                # client of HTTP. A second cancellation would break off that closing.
                 reply.pieces.put(failures.endless(self.name))
-                # llama-index leaves the connection open when its generators are closed; what is
-                # cancelled while it reads is closed by the client of HTTP.
-                _cancel()
-
-
-def _cancel() -> None:
-    task = asyncio.current_task()
-    if task is not None:
-        task.cancel()
 
 
 def _left(at: asyncio.Timeout) -> float:
