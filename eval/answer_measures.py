@@ -50,6 +50,16 @@ def is_in_place(outcome: Outcome, cited: Cited) -> bool:
     return any(holds(place, cited.document, cited.span) for place in outcome.places)
 
 
+def is_in_section(outcome: Outcome, cited: Cited) -> bool:
+    """Whether a citation lies in the section of a judged place, or in a place of its own."""
+    return any(
+        place.around.overlaps(cited.span)
+        if place.around and place.judgement.document == cited.document
+        else holds(place, cited.document, cited.span)
+        for place in outcome.places
+    )
+
+
 def answer_measures(outcome: Outcome) -> dict[str, float]:
     """The measures of ANSWERS that are defined for this topic.
 
@@ -78,6 +88,7 @@ def _citation_measures(outcome: Outcome) -> dict[str, float]:
     values = {}
     if cited:
         values["citation-precision"] = _share(is_in_place(outcome, c) for c in cited)
+        values["section-precision"] = _share(is_in_section(outcome, c) for c in cited)
     values["citation-recall"] = _share(
         any(holds(place, c.document, c.span) for c in cited) for place in best_places(outcome)
     )

@@ -8,6 +8,7 @@ ANSWERS: Final = (
     "containment",
     "answer-recall",
     "citation-precision",
+    "section-precision",
     "citation-recall",
     "quote-validity",
     "answered",

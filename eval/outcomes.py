@@ -37,10 +37,16 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A judgement as characters of the document's text; None: the whole document is meant."""
+    """A judgement as characters of the document's text.
+
+    Attributes:
+        span: what is meant; None: the whole document.
+        around: the section, or the comment, that it begins in: what a link to it opens.
+    """
 
     judgement: Judgement
     span: Span | None
+    around: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

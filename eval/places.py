@@ -32,6 +32,12 @@ def resolve(judgement: Judgement, document: Document) -> Span | None:
     return regions[0]
 
 
+def section_around(span: Span, document: Document) -> Span:
+    """The section that the span begins in, as far as both reach: what a link to it opens."""
+    own = next(s.span for s in document.sections if s.span.start <= span.start < s.span.end)
+    return Span(own.start, max(own.end, span.end))
+
+
 def _sections(heading: str, document: Document) -> list[Span]:
     """Sections under this heading, each with what is below it; several if the name comes again."""
     wanted = {_squashed(heading), _squashed(plain(heading, document.markup))}

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from eval.outcomes import Cited, Outcome, Passage, Place
-from eval.places import resolve
+from eval.places import resolve, section_around
 from eval.topics import Topic
 from index.access import VisibleTo, visible_to
 from index.store import Index
@@ -107,7 +107,11 @@ class Runner:
                 yield Place(judgement, None)
                 continue
             document = self._document(self._ids.of_set(judgement.document), viewer)
-            yield Place(judgement, resolve(judgement, document) if document else None)
+            if document is None:
+                yield Place(judgement, None)
+                continue
+            span = resolve(judgement, document)
+            yield Place(judgement, span, section_around(span, document) if span else None)
 
     def _cited(self, citation: Citation, viewer: VisibleTo) -> Cited:
         document = self._document(citation.doc_id, viewer)

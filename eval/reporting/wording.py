@@ -14,6 +14,7 @@ SLICE_MEASURES: Final = (
     "containment",
     "answer-recall",
     "citation-precision",
+    "section-precision",
     "answered",
     "wrong-answer",
 )
@@ -40,6 +41,7 @@ EXPLANATIONS: Final = {
     "containment": "the answer contains a right answer, word for word",
     "answer-recall": "share of a right answer's words that the answer has",
     "citation-precision": "share of the citations that are in a right place",
+    "section-precision": "share of the citations that are in the section of a right place",
     "citation-recall": "share of the right places that are cited",
     "quote-validity": "share of the quotes that are verbatim",
     "answered": "share of the questions that got an answer",

@@ -56,6 +56,7 @@ MEASURES = (
     ("containment", 0.548),
     ("answer-recall", 0.694),
     ("citation-precision", 0.777),
+    ("section-precision", 0.812),
     ("citation-recall", 0.604),
     ("quote-validity", 1.0),
     ("answered", 0.78),

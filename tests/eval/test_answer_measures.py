@@ -1,10 +1,13 @@
 """What an answer and its citations are worth."""
 
+from dataclasses import replace
+
 import pytest
 
 from eval.answer_measures import answer_measures, is_right, verdict
 from eval.answer_text import contains, normalized, telling_words
 from eval.outcomes import Cited, Outcome
+from index.types import Span
 from tests.eval.outcomes import cited, outcome, place, topic
 
 LONG = "the quick brown fox jumps over the lazy dog near the quiet river bank"
@@ -97,6 +100,16 @@ def test_citation_precision_is_of_citations_in_any_judged_place() -> None:
     found = answer_measures(citing(cited("a", 5, 20), cited("a", 10, 20), cited("c"), cited("x")))
 
     assert found["citation-precision"] == 0.5
+
+
+def test_section_precision_takes_in_the_section_around_a_judged_place() -> None:
+    judged = [replace(place("a", 50, 60), around=Span(40, 90)), place("b", 0, 10)]
+    cites = [cited("a", 80, 85), cited("a", 10, 20), cited("b", 50, 60), cited("b", 5, 9)]
+    found = answer_measures(
+        outcome(topic("q", {"a": 1, "b": 1}), places=judged, says=LONG, cites=cites)
+    )
+
+    assert (found["citation-precision"], found["section-precision"]) == (0.25, 0.5)
 
 
 def test_citation_recall_is_of_the_best_places() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.errors import PlaceNotFound
-from eval.places import resolve
+from eval.places import resolve, section_around
 from eval.topics import Judgement
 from index.types import DocId, Document, Revision, Section, Span
 from ingest.markup import parse
@@ -150,3 +150,26 @@ def test_lines_count_like_the_index_counts_them(text: str, data: st.DataObject) 
     last = data.draw(st.integers(first, count))
 
     assert place(text, lines=(first, last)) == "\n".join(rows[first - 1 : last])
+
+
+@pytest.mark.parametrize(
+    ("quote", "section"),
+    [
+        ("class", "## Trains\n\nSecond class, ask first.\n\n"),
+        ("Before", "Before the first heading.\n\n"),
+    ],
+)
+def test_section_around_a_quote_ends_at_the_next_heading(quote: str, section: str) -> None:
+    whole = document()
+    found = resolve(Judgement("d", quote=quote), whole)
+
+    assert found is not None
+    assert section_around(found, whole).of(TEXT) == section
+
+
+def test_section_around_a_judged_heading_has_what_is_below_it() -> None:
+    whole = document()
+    found = resolve(Judgement("d", heading="Travel"), whole)
+
+    assert found is not None
+    assert section_around(found, whole) == found
