@@ -47,9 +47,13 @@ class Reading:
         """What everybody asks."""
         from service.answers import Answers
         from service.conversations.store import Conversations
+        from service.limits import Places
 
         conversations = Conversations(self._settings.conversations)
-        return Answers(self.asking, self.audit, conversations, self.feedback)
+        # Without a model an answer takes milliseconds: nobody holds a place long enough to matter.
+        is_slow = self._settings.answering.llm is not None
+        places = Places(self._settings.limits.answers_at_once) if is_slow else None
+        return Answers(self.asking, self.audit, conversations, self.feedback, places)
 
     @cached_property
     def asking(self) -> "Asking":

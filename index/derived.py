@@ -4,17 +4,17 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from index import terms
-from index.access import VisibleTo
 from index.catalog import Posting
 from index.embedding import Vectors as Array
 from index.embeddings import Embeddings
 from index.errors import StorageError
 from index.rows import Row
+from index.term_view import Scope
 from index.types import ChunkId
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 RowsOf = Callable[[Sequence[ChunkId]], Iterable[Row]]
 """The rows of chunks, staged or shown, in the order of ids."""
+
+Read = TypeVar("Read")
 
 
 class Vectors:
@@ -156,29 +158,13 @@ class Terms:
         """Chunks in the store."""
         return self._store.count()
 
-    def search(
-        self,
-        text: str,
-        *,
-        visible_to: VisibleTo,
-        limit: int,
-        withheld: frozenset[str],
-        hidden: frozenset[str],
-    ) -> list[tuple[ChunkId, float]]:
-        """Chunks that share words with `text` and may be shown, best first."""
-        generation = self.generation
+    def search(self, text: str, scope: Scope, limit: int) -> list[tuple[ChunkId, float]]:
+        """Chunks of the scope that share words with `text`, best first."""
+        return self._read(lambda store: store.search(text, scope, limit))
 
-        def found() -> list[tuple[ChunkId, float]]:
-            return self._store.search(
-                text, visible_to=visible_to, limit=limit, withheld=withheld, hidden=hidden
-            )
-
-        try:
-            return found()
-        except StorageError as error:
-            logger.warning("%s; making it again from the catalog", error)
-            self._remake(self, generation)
-            return found()
+    def best(self, words: Sequence[str], scope: Scope) -> dict[str, float]:
+        """How well the chunk of the scope that says it best says each of these terms."""
+        return self._read(lambda store: store.best(words, scope))
 
     def analyze(self, text: str) -> list[str]:
         """The terms of a text as the store has them."""
@@ -206,6 +192,15 @@ class Terms:
     def close(self) -> None:
         """Let go of the files."""
         self._store.close()
+
+    def _read(self, read: Callable[[terms.TermStore], Read]) -> Read:
+        generation = self.generation
+        try:
+            return read(self._store)
+        except StorageError as error:
+            logger.warning("%s; making it again from the catalog", error)
+            self._remake(self, generation)
+            return read(self._store)
 
     @property
     def _next(self) -> Path:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from index.access import VisibleTo
@@ -11,6 +11,7 @@ from index.embedding import Vectors as Array
 from index.errors import StorageError
 from index.reading import Listing, Reader
 from index.rows import Rows
+from index.term_view import Scope
 from index.types import Chunk, ChunkId, DocId, Document
 
 logger = logging.getLogger(__name__)
@@ -78,16 +79,18 @@ class Search:
 
     def matching(self, text: str, *, visible_to: VisibleTo, limit: int) -> Hits:
         """Lexical leg: (chunk id, BM25 score), best first, only of what may be shown."""
-        withheld = self._reader.withheld
-        hits = self._terms.search(
-            text,
-            visible_to=visible_to,
-            limit=limit,
-            withheld=withheld.restricted,
-            hidden=withheld.hidden,
-        )
+        hits = self._terms.search(text, self._scope(visible_to), limit)
         allowed = self._rows.select((i for i, _ in hits), visible_to)
         return [hit for hit in hits if hit[0] in allowed]
+
+    def best(self, terms: Sequence[str], *, visible_to: VisibleTo) -> dict[str, float]:
+        """How well the chunk that says it best says each term, as BM25 scores.
+
+        Args:
+            terms: as `analyze` makes them.
+            visible_to: who asks; a term that none of their chunks has is left out.
+        """
+        return self._terms.best(terms, self._scope(visible_to))
 
     def similarities(
         self, vector: Array, chunk_ids: Collection[ChunkId], *, visible_to: VisibleTo
@@ -120,3 +123,7 @@ class Search:
     def tally(self, *, visible_to: VisibleTo) -> dict[str, int]:
         """Documents of each source that may be shown; a source without any is not in it."""
         return self._reader.tally(visible_to=visible_to)
+
+    def _scope(self, visible_to: VisibleTo) -> Scope:
+        withheld = self._reader.withheld
+        return Scope(visible_to.readers, withheld.restricted, withheld.hidden)

@@ -1,13 +1,8 @@
-"""Tantivy (BM25) behind four verbs; the only module that imports it. Derived from the catalog.
+"""Tantivy (BM25) behind a few verbs; it and `index.term_view` are all that import it.
 
-Tantivy weighs a word by how many chunks of the whole index have it. Whoever may not read some of
-them would learn of their words from scores that move. So each word is boosted by the quotient of
-its weight among what this person may read and its weight among all: what comes out is BM25 over
-the visible chunks. Only the average length of a chunk, which Tantivy divides lengths by, remains
-that of the whole index: see `docs/operations.md`.
+Derived from the catalog.
 """
 
-import math
 import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,17 +11,17 @@ from pathlib import Path
 from typing import Final
 
 import tantivy
-from tantivy import Filter, Occur, Query, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+from tantivy import Filter, Query, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
-from index.access import PUBLIC, VisibleTo
 from index.errors import StorageError
+from index.remembered import Remembered
+from index.term_view import EVERY, Scope, TermView
 from index.types import ChunkId
 
 _HEAP_BYTES: Final = 32_000_000  # one thread; Tantivy wants at least 15 MB
 _LONGEST_TERM: Final = 60
 _MAX_QUERY_TERMS: Final = 64
-_EVERY: Final = "*"  # in the field of sources; every chunk has it
-_DIGITS: Final = 4  # of a score; the next ones move when chunks that nobody here sees come and go
+_VIEWS: Final = 64  # that are kept open: as many as ask at a time, or a few more
 
 
 class TermStore:
@@ -42,6 +37,8 @@ class TermStore:
         self._schema = _schema("english" if stemming else "words")
         self._writer: tantivy.IndexWriter | None = None
         self._writing = threading.Lock()
+        self._commits = 0
+        self._views: Remembered[tuple[int, Scope], TermView] = Remembered(_VIEWS)
         self._directory = directory
         with self._reading():
             directory.mkdir(parents=True, exist_ok=True)
@@ -60,7 +57,7 @@ class TermStore:
                 document = tantivy.Document()
                 document.add_integer("chunk", chunk_id)
                 document.add_text("body", text)
-                document.add_text("source", _EVERY)
+                document.add_text("source", EVERY)
                 document.add_text("source", source)
                 for reader in readers:
                     document.add_text("readers", reader)
@@ -85,41 +82,32 @@ class TermStore:
         with self._changing() as writer:
             writer.commit()
             self._index.reload()
+            self._commits += 1
+            self._views.clear()
 
-    def search(
-        self,
-        text: str,
-        *,
-        visible_to: VisibleTo,
-        limit: int,
-        withheld: frozenset[str] = frozenset(),
-        hidden: frozenset[str] = frozenset(),
-    ) -> list[tuple[ChunkId, float]]:
-        """Chunks that share words with `text` and may be shown: (id, BM25 score), best first.
+    def search(self, text: str, scope: Scope, limit: int) -> list[tuple[ChunkId, float]]:
+        """Chunks of the scope that share words with `text`: (id, BM25 score), best first.
 
         Args:
             text: its words are looked for, no query language.
-            visible_to: who asks; what they may not see does not count in the scores either.
+            scope: what may be shown; nothing else counts in the scores either.
             limit: how many at most.
-            withheld: sources of which only what is public may be shown.
-            hidden: sources of which nothing may be shown.
 
         Raises:
             StorageError: the folder is damaged.
         """
         terms = self.analyze(text)[:_MAX_QUERY_TERMS]
-        if not terms:
-            return []
-        shown = self._shown(visible_to, withheld, hidden)
         with self._reading():
-            searcher = self._index.searcher()
-            words = [(Occur.Should, query) for query in self._weighed(searcher, terms, shown)]
-            if not words:
-                return []
-            query = _both(Query.boolean_query(words), shown)
-            hits = searcher.search(query, limit=limit, count=False).hits
-            found = [(self._chunk_id(searcher, address), _rounded(s)) for s, address in hits]
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+            return self._view(scope).search(terms, limit) if terms else []
+
+    def best(self, terms: Sequence[str], scope: Scope) -> dict[str, float]:
+        """BM25 score of the chunk of the scope that says each term best; none without any.
+
+        Raises:
+            StorageError: the folder is damaged.
+        """
+        with self._reading():
+            return self._view(scope).best(terms)
 
     def analyze(self, text: str) -> list[str]:
         """The terms of a text as the store has them, each once, in order."""
@@ -137,7 +125,7 @@ class TermStore:
                 return
             everything = searcher.search(Query.all_query(), limit=searcher.num_docs, count=False)
             for _, address in everything.hits:
-                yield self._chunk_id(searcher, address)
+                yield ChunkId(int(searcher.doc(address)["chunk"][0]))
 
     def count(self) -> int:
         """Chunks in the store."""
@@ -180,43 +168,14 @@ class TermStore:
                 f"cannot use the term store in {self._directory}: {error}"
             ) from error
 
-    def _shown(
-        self, visible_to: VisibleTo, withheld: frozenset[str], hidden: frozenset[str]
-    ) -> Query:
-        """Matches what may be shown, with a score of 0."""
-        admitted = self._any("readers", visible_to.readers)
-        if withheld:
-            old = self._any("source", withheld)
-            believed = Query.boolean_query([(Occur.Must, admitted), (Occur.MustNot, old)])
-            public = self._any("readers", visible_to.readers & {PUBLIC})
-            admitted = Query.boolean_query([(Occur.Should, believed), (Occur.Should, public)])
-        if hidden:
-            gone = self._any("source", hidden)
-            admitted = Query.boolean_query([(Occur.Must, admitted), (Occur.MustNot, gone)])
-        return Query.const_score_query(admitted, 0.0)
-
-    def _any(self, field: str, values: Iterable[str]) -> Query:
-        # A set query would read every posting before it is asked for the first: 3-10 times slower.
-        return Query.boolean_query(
-            [(Occur.Should, Query.term_query(self._schema, field, v)) for v in sorted(values)]
-        )
-
-    def _weighed(
-        self, searcher: tantivy.Searcher, terms: Sequence[str], shown: Query
-    ) -> Iterator[Query]:
-        """A query for each term, worth what the term is worth among the chunks that are shown."""
-        # Tantivy's own numbers include what was removed and is not merged away yet.
-        total, seen = searcher.doc_freq("source", _EVERY), _count(searcher, shown)
-        for term in terms:
-            query = Query.term_query(self._schema, "body", term)
-            if seen == total:
-                yield query
-            elif having := _count(searcher, _both(query, shown)):
-                own = _idf(seen, having)
-                yield Query.boost_query(query, own / _idf(total, searcher.doc_freq("body", term)))
-
-    def _chunk_id(self, searcher: tantivy.Searcher, address: tantivy.DocAddress) -> ChunkId:
-        return ChunkId(int(searcher.doc(address)["chunk"][0]))
+    def _view(self, scope: Scope) -> TermView:
+        # Read before the searcher is: what is newer than its number is only looked up again.
+        key = self._commits, scope
+        view = self._views.get(key)
+        if view is None:
+            view = TermView(self._index.searcher(), self._schema, scope)
+            self._views.put(key, view, 1)
+        return view
 
 
 def wipe(directory: Path) -> None:
@@ -225,24 +184,6 @@ def wipe(directory: Path) -> None:
         shutil.rmtree(directory, ignore_errors=True)
     else:
         directory.unlink(missing_ok=True)
-
-
-def _both(words: Query, shown: Query) -> Query:
-    return Query.boolean_query([(Occur.Must, words), (Occur.Must, shown)])
-
-
-def _count(searcher: tantivy.Searcher, query: Query) -> int:
-    found = searcher.search(query, limit=1, count=True)
-    return int(found.count)  # type: ignore[attr-defined]  # its stub has forgotten it
-
-
-def _idf(chunks: int, having: int) -> float:
-    """As Tantivy has it: never negative, never 0."""
-    return math.log(1.0 + (chunks - having + 0.5) / (having + 0.5))
-
-
-def _rounded(score: float) -> float:
-    return float(f"{score:.{_DIGITS}g}")
 
 
 def _schema(tokenizer: str) -> tantivy.Schema:

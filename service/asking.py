@@ -11,6 +11,7 @@ from index.access import VisibleTo
 from index.reading import Listing
 from index.search import Search
 from index.types import DocId, Document, ScoredChunk
+from service.answering.courtesy import courtesy, is_courtesy
 from service.answering.refusal import refused
 from service.answering.types import Answer, Answerer, Said
 from service.conversations.types import Rewriter, Turn
@@ -103,7 +104,12 @@ class Asking:
         self._turns = turns or nullcontext()
 
     def ask(
-        self, question: str, *, visible_to: VisibleTo, earlier: Sequence[Turn] = ()
+        self,
+        question: str,
+        *,
+        visible_to: VisibleTo,
+        earlier: Sequence[Turn] = (),
+        should_stop: Callable[[], bool] = never,
     ) -> Answered:
         """An answer out of what this person may read.
 
@@ -111,11 +117,14 @@ class Asking:
             question: as it was asked.
             visible_to: who asks.
             earlier: the turns of the conversation before it, oldest first.
+            should_stop: ends it early; what there is by then is given.
 
         Raises:
             BadQuestion: it is empty, too long, or not text.
         """
-        streaming = self.stream(question, visible_to=visible_to, earlier=earlier)
+        streaming = self.stream(
+            question, visible_to=visible_to, earlier=earlier, should_stop=should_stop
+        )
         while True:
             try:
                 next(streaming)
@@ -138,6 +147,9 @@ class Asking:
         """
         began = time.perf_counter()
         question = checked(question, self._settings.max_question_chars)
+        if is_courtesy(question):
+            yield Evidence(question, question, ())
+            return Answered(question, question, courtesy(), {"total_ms": _ms_since(began)})
         standalone, steps = question, {}
         if earlier and self._rewriter:
             standalone = self._rewriter.standalone(question, earlier, visible_to=visible_to)

@@ -1,4 +1,4 @@
-"""How often somebody may ask, and how often an address may fail to say who it is."""
+"""How often somebody may ask, how much at once, and how often an address may fail to say who."""
 
 # The package `limits` was tried (5.8.0): its storage in memory goes by the wall clock, which may be
 # set back, and keeps an entry for every identifier it ever saw, so that addresses could fill it.
@@ -7,7 +7,8 @@ import math
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network
 from typing import Final
@@ -19,18 +20,20 @@ from service.identity.addresses import machine
 
 _WINDOW_SECONDS: Final = 60
 _MOST_KEPT: Final = 100_000  # identifiers; beyond it, who was quiet for longest is forgotten
+_PLACE_SECONDS: Final = 5  # one may be free then; nobody knows when a model has ended
 _ASKS: Final = "asks"
 _FAILURES: Final = "failures"
 _IPV6_SITE_BITS: Final = 64  # one customer has at least so many addresses
 
 
 class LimitSettings(BaseModel):
-    """Requests in any minute; 0: as many as one likes."""
+    """Requests in any minute, and answers at once; 0: as many as one likes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     asks_per_minute: int = Field(60, ge=0, le=10_000)
     failed_auth_per_minute: int = Field(30, ge=0, le=10_000)
+    answers_at_once: int = Field(4, ge=0, le=32)
 
 
 Network = IPv4Network | IPv6Network
@@ -102,8 +105,54 @@ class Window:
         return Standing(is_over, self._most - len(times), max(seconds, 1) if times else 0)
 
 
+class Places:
+    """At most so many answers at once, for each identifier; in memory, for one process.
+
+    Answers that wait for a language model take seconds, and there are few threads for them
+    (`service.threads`): without a share, one person who asks often enough takes all.
+    """
+
+    def __init__(self, most: int) -> None:
+        """All are free; 0: as many as one likes."""
+        self._most = most
+        self._taken: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def hold(self, who: str, shares: int = 1) -> Iterator[None]:
+        """Have a place while the block runs.
+
+        Args:
+            who: whose share it is part of.
+            shares: how many of them they have.
+
+        Raises:
+            TooManyRequests: they have all of theirs. Nobody waits for one here: whoever waits
+                has a thread, too.
+        """
+        most = self._most * shares
+        with self._lock:
+            taken = self._taken.get(who, 0)
+            if most and taken >= most:
+                wait = {"Retry-After": str(_PLACE_SECONDS)}
+                raise TooManyRequests(
+                    f"{taken} of your questions are being answered; wait for one of them", wait
+                )
+            self._taken[who] = taken + 1
+        try:
+            yield
+        finally:
+            self._give_back(who)
+
+    def _give_back(self, who: str) -> None:
+        with self._lock:
+            self._taken[who] -= 1
+            if not self._taken[who]:
+                del self._taken[who]
+
+
 class Limits:
-    """The limits of the service."""
+    """The limits of the service on requests."""
 
     def __init__(
         self,

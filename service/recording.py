@@ -17,7 +17,7 @@ def answered(identity: Identity, of: Answered) -> Entry:
         action="ask",
         documents=_once([*named(of.answer.citations), *(one.doc_id for one in of.answer.nearest)]),
         withheld=of.withheld,
-        abstained=of.answer.abstained,
+        abstained=None if of.answer.is_courtesy else of.answer.abstained,
         question=of.question,
     )
 

@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field
 from index.types import ScoredChunk
 from service import examples
 from service.answering import types
+from service.answering.courtesy import COURTESY
 from service.asking import Answered, Evidence, Found
 from service.retrieval import best_of_each_document
 from service.shapes import Lines, Model, Place, Span, like
@@ -279,7 +280,7 @@ class Document(Listing):
 def marked_text(answer: types.Answer) -> str:
     """The sentences with their markers as one text: sentences run on, blocks stand alone."""
     if answer.abstained:
-        return REFUSAL
+        return COURTESY if answer.is_courtesy else REFUSAL
     text, before = "", ""
     for sentence in answer.sentences:
         markers = "".join(f"[{marker}]" for marker in sentence.markers)

@@ -1,12 +1,11 @@
 """What a question asks for: its terms with their weights, and the kind of answer it expects."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
 from index.access import VisibleTo
-from index.types import ChunkId
 
 Expects = Literal["person", "amount", "time", "reason", "place", "steps", "list", "verdict"]
 
@@ -63,10 +62,8 @@ class Matches(Protocol):
         """The terms of a text as the lexical leg compares them."""
         ...
 
-    def matching(
-        self, text: str, *, visible_to: VisibleTo, limit: int
-    ) -> list[tuple[ChunkId, float]]:
-        """Lexical leg: (chunk id, BM25 score), best first."""
+    def best(self, terms: Sequence[str], *, visible_to: VisibleTo) -> dict[str, float]:
+        """BM25 score of the chunk that says each term best; of terms that some chunk has."""
         ...
 
 
@@ -111,8 +108,8 @@ def read_question(text: str, index: Matches, *, visible_to: VisibleTo) -> Questi
     """The question with the weights that its terms have among what this person may read."""
     words = [word for word in _WORDS.findall(text.lower()) if word not in _ASKING]
     terms = index.analyze(" ".join(words) or text)[:_MAX_TERMS]
-    found = {term: index.matching(term, visible_to=visible_to, limit=1) for term in terms}
-    known = {term: max(hits[0][1], _LEAST_WEIGHT) for term, hits in found.items() if hits}
+    best = index.best(terms, visible_to=visible_to)
+    known = {term: max(score, _LEAST_WEIGHT) for term, score in best.items()}
     heaviest = max(known.values(), default=1.0)
     weights = {term: known.get(term, heaviest) for term in terms}
     lowered = " ".join(text.lower().split())

@@ -139,7 +139,8 @@ class Answer:
         nearest: documents nearest to the question, best first.
         features: what the confidence was made of, by name.
         written_by: `EXTRACTIVE`, or the model's name.
-        refusal: None exactly when there is an answer, or nobody asked for it.
+        refusal: None exactly when there is an answer, or nothing was searched for one.
+        is_courtesy: whether it was said to a greeting or the like; see `courtesy`.
     """
 
     sentences: tuple[Sentence, ...]
@@ -152,6 +153,7 @@ class Answer:
     notes: tuple[Note, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     refusal: Refusal | None = None
+    is_courtesy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import numpy as np
 
 from index.embedding import Vectors
 from index.errors import StorageError
+from service.answering.courtesy import is_courtesy
 from service.asking import Answered
 from service.conversations.types import Turn
 from service.errors import NotFound, NotRecorded, RequestError
@@ -73,7 +74,8 @@ class GapStore:
     ) -> str | None:
         """Keep what came of a question; the id by which its asker can say what they think of it.
 
-        None: nothing is collected, or it could not be written, which is logged and harms nobody.
+        None: nothing is collected, nothing was asked but how we are, or it could not be written,
+        which is logged and harms nobody.
 
         Args:
             asker: who asked; only a hash of it is kept.
@@ -81,7 +83,7 @@ class GapStore:
             earlier: the turns before it. Of a follow-up their questions are kept in front of it,
                 never its `standalone`: that may have words of documents which others may not read.
         """
-        if not self.settings.collects:
+        if not self.settings.collects or answered.answer.is_courtesy:
             return None
         answer_id, answer = secrets.token_urlsafe(16), answered.answer
         cited = list(dict.fromkeys(one.doc_id for one in answer.citations))
@@ -260,7 +262,8 @@ def _asked(row: Sequence[Any], low_confidence: float) -> Asked | None:
     reason = reason_of(
         verdict, abstained=bool(abstained), confidence=confidence, low_confidence=low_confidence
     )
-    if reason is None:
+    # Before courtesies were told apart they were collected like questions.
+    if reason is None or (verdict is None and is_courtesy(question)):
         return None
     return Asked(
         asked_id=found_id,

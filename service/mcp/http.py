@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+import anyio
 from fastapi.concurrency import run_in_threadpool
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.datastructures import MutableHeaders
@@ -18,6 +19,7 @@ from service.errors import Unauthenticated
 from service.gate import Admission
 from service.identity.types import Identity
 from service.mcp.server import Context, make_server
+from service.streaming import Stop
 
 PATH: Final = "/mcp"
 _MAX_BODY_BYTES: Final = 256 * 1024  # as everywhere; the longest question is 20,000 characters
@@ -27,9 +29,10 @@ _MAX_BODY_BYTES: Final = 256 * 1024  # as everywhere; the longest question is 20
 class _AsPerson:
     answers: Answers
     identity: Identity
+    stop: Stop
 
     def ask(self, question: str) -> schemas.Answer:
-        return self.answers.ask(self.identity, question)
+        return self.answers.ask(self.identity, question, should_stop=self.stop)
 
     def search(self, query: str, limit: int, by: Unit) -> schemas.Hits:
         return self.answers.search(self.identity, query, limit=limit, by=by)
@@ -56,6 +59,7 @@ class Endpoint:
         admitted = await run_in_threadpool(admission, request)
         parts(request)  # not ready is said before anything is read
         request.state.admission = admitted
+        request.state.reader = reader = _Reader(receive)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -66,8 +70,41 @@ class Endpoint:
         manager = StreamableHTTPSessionManager(
             self._server, json_response=True, stateless=True, max_request_body_size=_MAX_BODY_BYTES
         )
-        async with manager.run():
-            await manager.handle_request(scope, receive, with_headers)
+        async with anyio.create_task_group() as group:
+            group.start_soon(reader.watch)
+            async with manager.run():
+                await manager.handle_request(scope, reader.receive, with_headers)
+            group.cancel_scope.cancel()
+
+
+class _Reader:
+    """Whoever sent a request and waits for what it gives.
+
+    Attributes:
+        stop: set when they have gone. That is how clients cancel a call, and those that send a
+            notification instead cannot name a call of an earlier request: there are no sessions.
+    """
+
+    # The SDK notices by itself only where it streams, and what it gives here is one piece of JSON.
+
+    def __init__(self, receive: Receive) -> None:
+        self.stop = Stop()
+        self._receive = receive
+        self._has_sent = anyio.Event()
+
+    async def receive(self) -> Message:
+        """The next piece of the request."""
+        message = await self._receive()
+        if not message.get("more_body"):
+            self._has_sent.set()
+        return message
+
+    async def watch(self) -> None:
+        """Until they have gone; only then is there more to receive than the request."""
+        await self._has_sent.wait()
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.stop.set()
 
 
 class _NamedRoute(Route):
@@ -88,4 +125,5 @@ def _reads(context: Context) -> _AsPerson:
     admitted = getattr(request.state, "admission", None) if isinstance(request, Request) else None
     if not isinstance(request, Request) or not isinstance(admitted, Admission):
         raise Unauthenticated("nobody was admitted")
-    return _AsPerson(parts(request).answers, admitted.identity)
+    reader: _Reader = request.state.reader
+    return _AsPerson(parts(request).answers, admitted.identity, reader.stop)

@@ -13,7 +13,8 @@ from mcp.types import (
     PaginatedRequestParams,
 )
 
-from service.mcp.tools import Reads, called, listed
+from service.mcp.tools import ASK, Reads, called, listed
+from service.threads import ANSWERING
 
 # The SDK's `MCPServer` is not used: it configures the logging of the whole process.
 
@@ -41,8 +42,9 @@ def make_server(reads_for: Callable[[Context], Reads], version: str = "1") -> Se
         return ListToolsResult(tools=listed())
 
     async def call_tool(context: Context, params: CallToolRequestParams) -> CallToolResult:
-        reads = reads_for(context)
-        return await run_sync(called, reads, params.name, params.arguments or {})
+        reads, arguments = reads_for(context), params.arguments or {}
+        limiter = ANSWERING if params.name == ASK else None
+        return await run_sync(called, reads, params.name, arguments, limiter=limiter)
 
     return Server(
         "answerable",

@@ -17,6 +17,9 @@ from service.refusing import refused
 
 logger = logging.getLogger(__name__)
 
+ASK: Final = "ask"
+"""The tool that may wait for a language model."""
+
 
 class Reads(Protocol):
     """What somebody can read; whoever it is was found out before."""
@@ -87,7 +90,7 @@ _TOOLS: Final[Mapping[str, _Made]] = {
         schemas.Hits,
         _search,
     ),
-    "ask": _Made(
+    ASK: _Made(
         "Ask the documents",
         "An answer from the company's documents alone: sentences with numbered citations whose "
         "quotes stand in the documents word for word. `abstained` is true where the documents do "

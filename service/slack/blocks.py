@@ -11,7 +11,7 @@ from slack_sdk.models.blocks import Block as Model
 from service.answering.days import day_worded
 from service.answering.types import EXTRACTIVE
 from service.answering.validity import worded
-from service.schemas import REFUSAL, Answer, Citation, Nearest, Sentence
+from service.schemas import Answer, Citation, Nearest, Sentence
 from service.slack import rich, texts
 from service.slack.rich import Block, Element
 
@@ -110,7 +110,7 @@ def checked(blocks: Sequence[Block]) -> tuple[Block, ...]:
 
 def _answer_blocks(answer: Answer, page: str | None) -> Iterator[Block]:
     if answer.abstained:
-        yield rich.rich_text([rich.section(rich.words(REFUSAL, bold=True))])
+        yield rich.rich_text([rich.section(rich.words(answer.answer, bold=True))])
         yield from _refused(answer)
         return
     by_marker = {citation.marker: citation for citation in answer.citations}
@@ -295,4 +295,4 @@ def _page(page_url: str | None, question: str) -> str | None:
 def _as_text(answer: Answer) -> str:
     # Of the sentences, not of `answer.answer`: whatever was left out of them is not in here.
     said = " ".join(sentence.text for sentence in answer.sentences)
-    return rich.fallback(REFUSAL if answer.abstained else said, _FALLBACK_MAX)
+    return rich.fallback(answer.answer if answer.abstained else said, _FALLBACK_MAX)

@@ -2,20 +2,36 @@
 
 import { me, signOut, useKey } from "./api.js";
 import { $, button, clear, el, said } from "./dom.js";
+import { disown, recall } from "./keeping.js";
 import { S } from "./strings.js";
 
+const HOME = "/";
+const elsewhere = new BroadcastChannel("answerable.account");
 const isLocal = (path) => typeof path === "string" && /^\/(?![/\\])/.test(path);
 
-// Finds out who looks; calls `known` with them, at once or after a key was entered.
+// Whoever comes back to a page that the browser kept as it was may be somebody else.
+addEventListener("pagehide", () => (document.body.hidden = true));
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+elsewhere.addEventListener("message", gone);
+
+// Finds out who looks; calls `known` with what was kept for them, at once or after a key was
+// entered. Whether they were known at once.
 export async function account(known, next = () => location.pathname) {
   try {
     const person = await me();
     show(person);
-    await known(person);
+    await known(person, recall(person));
+    return true;
   } catch (error) {
-    if (error.status === 401) return stranger(error.body.sign_in, known, next);
+    if (error.status === 401) {
+      stranger(error.body.sign_in, known, next);
+      return false;
+    }
     clear($("notice"), el("p", { class: "problem", role: "alert" }, error.message));
     $("notice").append(button(S.again, () => account(known, next)));
+    return false;
   }
 }
 
@@ -34,13 +50,25 @@ async function leave(path) {
   try {
     await signOut(path);
   } catch (error) {
-    clear($("notice"), el("p", { class: "problem", role: "alert" }, error.message));
-    return;
+    // Whom nobody knows any more is out already.
+    if (error.status !== 401) {
+      clear($("notice"), el("p", { class: "problem", role: "alert" }, error.message));
+      return;
+    }
   }
-  location.assign("/");
+  elsewhere.postMessage("signed out");
+  gone();
+}
+
+// Nothing of theirs stays: neither shown, nor kept, in no tab.
+function gone() {
+  disown();
+  document.body.hidden = true;
+  location.replace(HOME);
 }
 
 function stranger(path, known, next) {
+  disown();
   clear($("account"));
   if (isLocal(path)) {
     const href = () => `${path}?next=${encodeURIComponent(next())}`;
@@ -61,7 +89,7 @@ function keyForm(known, next) {
     try {
       const person = await me();
       show(person);
-      await known(person);
+      await known(person, recall(person));
     } catch (error) {
       useKey(null);
       problem.textContent = error.status === 401 ? S.keyWrong : error.message;

@@ -18,6 +18,8 @@ export function useKey(key) {
   proof.key = key;
 }
 
+export const hasKey = () => proof.key !== null;
+
 function headersOf(method, accept) {
   const headers = { Accept: accept };
   if (method !== "GET") headers["Content-Type"] = "application/json";

@@ -3,6 +3,7 @@
 import { account } from "./account.js";
 import { ask } from "./api.js";
 import { $, button, clear, fillTexts } from "./dom.js";
+import { forget, keep } from "./keeping.js";
 import { closePanel, preparePanel } from "./panel.js";
 import { S } from "./strings.js";
 import { Turn } from "./turn.js";
@@ -10,6 +11,7 @@ import { Turn } from "./turn.js";
 const NEW = "new";
 let conversation = NEW;
 let running = null;
+let knowing = null;
 let fading = 0;
 
 function announce(words, isSeen = false) {
@@ -21,59 +23,110 @@ function announce(words, isSeen = false) {
   fading = setTimeout(() => ($("toast").hidden = true), 2500);
 }
 
-async function put(question) {
-  if (running || !question.trim()) return;
-  const asked = question.trim();
-  const turn = new Turn(asked, announce, () => {
+function begun(question) {
+  return new Turn(question, announce, () => {
     if (running) return;
     conversation = NEW;
-    put(asked);
+    put(question);
   });
-  $("turns").append(turn.root);
-  prepare(true);
-  turn.root.scrollIntoView({ block: "start" });
+}
+
+async function put(question) {
+  if (running || !question.trim()) return;
+  const turn = begun(question.trim());
   running = new AbortController();
+  const { signal } = running;
+  prepare();
+  // What was kept comes first; and before it is known who asks, nobody does.
+  await knowing;
+  $("turns").append(turn.root);
+  prepare();
+  turn.root.scrollIntoView({ block: "start" });
   try {
-    for await (const [name, data] of ask(asked, conversation, running.signal)) {
+    for await (const [name, data] of answering(turn, signal)) {
       if (name === "evidence") turn.evidence(data);
       else if (name === "sentence") turn.sentence(data);
-      else if (name === "done") {
-        turn.done(data);
-        conversation = data.conversation ?? NEW;
-      }
+      else if (name === "done") end(turn, data);
     }
   } catch (error) {
     fail(turn, error);
   } finally {
     running = null;
-    prepare(false);
+    prepare();
   }
 }
 
+async function* answering(turn, signal) {
+  try {
+    yield* ask(turn.question, conversation, signal);
+  } catch (error) {
+    // A conversation is forgotten after a while, and when the service is started again.
+    if (error.status !== 404 || conversation === NEW) throw error;
+    conversation = NEW;
+    turn.standsAlone();
+    yield* ask(turn.question, conversation, signal);
+  }
+}
+
+function end(turn, answer) {
+  // A new conversation may have been begun in the meantime.
+  if (!turn.root.isConnected) return;
+  turn.done(answer);
+  conversation = answer.conversation ?? NEW;
+  keep(conversation, turn);
+}
+
 function fail(turn, error) {
+  if (error.status === 401) {
+    strange(turn.question, error.message);
+    return;
+  }
   const repeat = () => {
     turn.root.remove();
     $("question").focus();
     put(turn.question);
   };
-  if (error.name === "AbortError") {
-    turn.broken(S.stopped, [button(S.again, repeat, { class: "plain" })], false);
-    return;
+  const isStopped = error.name === "AbortError";
+  const retry = button(S.again, repeat, { class: "plain" });
+  turn.broken(isStopped ? S.stopped : error.message, [retry], !isStopped);
+}
+
+// It was not who it seemed to be: the answers of before are shown again to none but them.
+async function strange(question, words) {
+  wipe();
+  $("question").value = question;
+  knowing = start();
+  if (!(await knowing)) announce(words, true);
+}
+
+function wipe() {
+  conversation = NEW;
+  closePanel();
+  clear($("turns"));
+  prepare();
+}
+
+// A page that was loaded again goes on where it was.
+function bring(kept) {
+  try {
+    const turns = kept.turns.map((one) => {
+      const turn = begun(one.question);
+      turn.restore(one);
+      return turn.root;
+    });
+    $("turns").replaceChildren(...turns);
+    conversation = kept.conversation;
+    prepare();
+    turns.at(-1)?.scrollIntoView({ block: "start" });
+  } catch {
+    forget();
+    wipe();
   }
-  // A conversation is forgotten after a while, and when the service is started again.
-  const isForgotten = error.status === 404 && conversation !== NEW;
-  const asNew = () => {
-    conversation = NEW;
-    repeat();
-  };
-  const retry = isForgotten ? button(S.asNew, asNew) : button(S.again, repeat);
-  retry.className = "plain";
-  turn.broken(error.message, [retry]);
-  if (error.status === 401) start();
 }
 
 // What stands around the question: whether an answer is being made, and whether there was one.
-function prepare(isRunning) {
+function prepare() {
+  const isRunning = running !== null;
   const hasTurns = $("turns").childElementCount > 0;
   document.body.classList.toggle("has-turns", hasTurns);
   $("ask").textContent = isRunning ? S.stop : S.ask;
@@ -99,10 +152,8 @@ function submit(event) {
 
 function begin() {
   running?.abort();
-  conversation = NEW;
-  closePanel();
-  clear($("turns"));
-  prepare(false);
+  forget();
+  wipe();
   $("question").focus();
 }
 
@@ -125,14 +176,15 @@ function draft() {
 }
 
 function start() {
-  return account(() => {
+  return account((_, kept) => {
+    if (kept && !$("turns").childElementCount) bring(kept);
     if (document.activeElement === document.body) $("question").focus();
   }, draft);
 }
 
 fillTexts(S);
 preparePanel();
-prepare(false);
+prepare();
 fill();
 $("form").addEventListener("submit", submit);
 $("question").addEventListener("keydown", (event) => {
@@ -144,4 +196,4 @@ $("question").addEventListener("keydown", (event) => {
 $("new").addEventListener("click", begin);
 addEventListener("hashchange", fill);
 $("question").focus();
-start();
+knowing = start();

@@ -10,6 +10,9 @@ const BOXES = [
   [/^\[ \]\s+/, "☐ "],
 ];
 
+// Of a long one its end: it must still fit a line.
+const LAST_WORD = /\S{0,20}$/u;
+
 // Appends the parts of an answer to `root` in order; `cite` makes the button of a marker.
 export class Blocks {
   constructor(root, cite) {
@@ -31,8 +34,9 @@ export class Blocks {
     if (this.paragraph) this.paragraph.append(" ");
     else this.root.append((this.paragraph = el("p", { dir: "auto" })));
     // The markers stay on the line of the last word.
-    const group = el("span", { class: "with" }, cites);
-    this.paragraph.append(said(text, "span"), "\u2060", group);
+    const [last] = LAST_WORD.exec(text);
+    const rest = text.slice(0, text.length - last.length);
+    this.paragraph.append(said([rest, el("span", { class: "with" }, last, cites)], "span"));
   }
 }
 

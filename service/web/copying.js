@@ -7,8 +7,11 @@ const BLOCKS = ["code", "table"];
 
 export const link = (question) => `${location.origin}/#q=${encodeURIComponent(question)}`;
 
+// What stands in place of an answer; where nothing was searched for one, the service says why.
+export const instead = (answer) => (answer.refusal ? S.refusal : answer.answer);
+
 export function asText(answer) {
-  if (answer.abstained) return shown(`${answer.question}\n\n${S.refusal}\n`);
+  if (answer.abstained) return shown(`${answer.question}\n\n${instead(answer)}\n`);
   const sources = answer.citations.map((one) => {
     const address = one.source_url ?? one.url;
     return [`[${one.marker}] ${place(one)}`, isWeb(address) ? address : ""].filter(Boolean).join("\n    ");
@@ -18,7 +21,7 @@ export function asText(answer) {
 
 export function asMarkdown(answer) {
   const head = `**${escaped(answer.question)}**`;
-  if (answer.abstained) return shown(`${head}\n\n${S.refusal}\n`);
+  if (answer.abstained) return shown(`${head}\n\n${instead(answer)}\n`);
   const sources = answer.citations.map((one) => {
     const address = one.source_url ?? one.url;
     const title = escaped(place(one));

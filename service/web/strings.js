@@ -102,7 +102,7 @@ export const S = {
   copied: "Copied.",
   notCopied: "The browser did not allow copying.",
   again: "Ask again",
-  asNew: "Ask as a new question",
+  forgotten: "The service does not remember the questions above any more, so this one was asked on its own.",
   evidence: "Document",
   close: "Close",
   closePanel: "Close the document",

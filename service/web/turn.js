@@ -1,10 +1,11 @@
-// One question with its answer: what is read, the sentences as they come, sources, what to do next.
+// One question with its answer: what is read, the sentences as they come, what to do next.
 
 import { feedback } from "./api.js";
 import { Blocks } from "./blocks.js";
-import { asMarkdown, asText, copy, link } from "./copying.js";
-import { button, clear, el, out, said } from "./dom.js";
-import { openPanel, stale } from "./panel.js";
+import { asMarkdown, asText, copy, instead, link } from "./copying.js";
+import { button, clear, el, said } from "./dom.js";
+import { openPanel } from "./panel.js";
+import { documentsIn, nearest, sources } from "./sources.js";
 import { S, date } from "./strings.js";
 
 export class Turn {
@@ -45,6 +46,19 @@ export class Turn {
   }
 
   done(answer) {
+    this.show(answer);
+    const refused = answer.refusal ? S.refusedShort : instead(answer);
+    this.announce(answer.abstained ? refused : S.answered(documentsIn(answer.citations)));
+  }
+
+  // As it was before the page was loaded again; nothing is news.
+  restore({ standalone, documents, answer }) {
+    this.documents = documents;
+    this.standalone = standalone;
+    this.show(answer);
+  }
+
+  show(answer) {
     this.answer = answer;
     this.body.setAttribute("aria-busy", "false");
     for (const one of answer.citations) this.citations.set(one.marker, one);
@@ -53,7 +67,6 @@ export class Turn {
     if (answer.abstained) this.refuse(answer);
     else this.sources(answer);
     this.after.append(this.tools(answer), this.feedback(answer));
-    this.announce(answer.abstained ? S.refusedShort : S.answered(answer.citations.length));
   }
 
   rewrite(answer) {
@@ -80,6 +93,11 @@ export class Turn {
     return el("p", { class: "quiet" }, S.understood, " ", said(this.standalone), " · ", alone);
   }
 
+  // The questions before it are remembered by nobody but the page.
+  standsAlone() {
+    this.state.before(el("p", { class: "quiet", role: "status" }, S.forgotten));
+  }
+
   // It ended without an answer; `retries` are buttons.
   broken(words, retries, isProblem = true) {
     this.body.setAttribute("aria-busy", "false");
@@ -102,32 +120,14 @@ export class Turn {
   sources(answer) {
     const disagreements = answer.disagreements.map((one) => this.disagreement(one));
     const notes = answer.notes.map((note) => said(note.text, "p", { class: "note" }));
-    const cards = answer.citations.map((one) => el("li", {}, this.card(one)));
     const by = answer.written_by === "extractive" ? S.extractive : S.writtenBy(answer.written_by);
     this.after.append(
       ...disagreements,
       ...notes,
       el("h3", {}, S.sources),
-      el("ol", { class: "sources" }, cards),
+      sources(answer.citations),
       el("p", { class: "quiet small" }, by),
     );
-  }
-
-  card(one) {
-    const open = (event) => openPanel(one, event.currentTarget);
-    const where = one.headings.slice(1).join(" › ");
-    const facts = [where, S.line(one.lines), one.updated_at ? date(one.updated_at) : "", one.source];
-    return [
-      el("span", { class: "badge", "aria-hidden": "true" }, String(one.marker)),
-      el(
-        "div",
-        {},
-        button(said(one.title), open, { class: "inline", "aria-expanded": "false" }),
-        out(one.source_url ?? one.url, "↗", { class: "away", "aria-label": S.openSourceOf(one.title) }),
-        el("p", { class: "quiet small" }, said(facts.filter(Boolean).join(" · "))),
-        one.validity ? el("p", { class: "small" }, stale(one.validity)) : null,
-      ),
-    ];
   }
 
   disagreement({ citations }) {
@@ -141,7 +141,7 @@ export class Turn {
 
   refuse(answer) {
     const { refusal } = answer;
-    clear(this.body, el("p", { class: "refusal" }, S.refusal));
+    clear(this.body, el("p", refusal ? { class: "refusal" } : {}, instead(answer)));
     if (refusal) this.body.append(el("p", { class: "quiet" }, S.searched(refusal.documents, refusal.sources)));
     this.after.append(...answer.notes.map((note) => said(note.text, "p", { class: "note" })));
     if (answer.nearest.length) this.after.append(el("h3", {}, S.nearest), nearest(answer.nearest));
@@ -205,20 +205,4 @@ function wordsForm(verdict, give) {
     if (text && (await give(verdict, text, S.thanksText))) form.remove();
   });
   return form;
-}
-
-// Documents that open in the panel, with where they stand and their date.
-function nearest(documents) {
-  const items = documents.map((one) => {
-    const open = (event) => openPanel(one, event.currentTarget);
-    const facts = [one.headings.slice(1).join(" › "), one.updated_at ? date(one.updated_at) : ""];
-    return el(
-      "li",
-      {},
-      button(said(one.title), open, { class: "inline", "aria-expanded": "false" }),
-      el("p", { class: "quiet small" }, said(facts.filter(Boolean).join(" · "))),
-      one.quote ? el("p", { class: "closest" }, said(one.quote)) : null,
-    );
-  });
-  return el("ul", { class: "nearest" }, items);
 }

@@ -34,6 +34,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
+def remembering(browser: Browser) -> Iterator[Browser]:
+    """A browser that shows pages as they were when one goes back, as those of people do."""
+    remembering = browser.browser_type.launch(
+        executable_path=CHROMIUM,
+        args=ARGUMENTS,
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    yield remembering
+    remembering.close()
+
+
+@pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     company = Company(tmp_path_factory.mktemp("tallowmere"))
     yield company
@@ -54,11 +66,13 @@ class Visit:
         weight: bytes of the page's own files.
     """
 
-    def __init__(self, context: BrowserContext, address: str) -> None:
+    def __init__(self, context: BrowserContext, address: str, *, is_watched: bool = True) -> None:
+        """At an address; a browser whose requests are watched remembers no pages."""
         self.address = address
         self.wrong: list[str] = []
         self.weight = 0
-        context.route("**/*", self._only_here)
+        if is_watched:
+            context.route("**/*", self._only_here)
         self.page: Page = context.new_page()
         self.page.set_default_timeout(10_000)
         self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))

@@ -33,6 +33,7 @@ from service.operations import ConfiguredSource, Operations
 from service.parts import Opening, Parts
 from service.retrieval import Retriever
 from service.settings import ConversationSettings, GapSettings, ServiceSettings
+from service.signin.signing import SignIn
 from service.usage import Usage
 from service.webhooks import Webhooks
 from tests.browser import texts
@@ -96,6 +97,7 @@ class Company:
         doc_id: str,
         title: str = texts.TRAP_TITLE,
         url: str = "https://docs.example/log",
+        readers: frozenset[str] = frozenset([PUBLIC]),
     ) -> None:
         """Index a document as it stands, as a source of others could give it."""
         whole = Span(0, len(text))
@@ -107,7 +109,7 @@ class Company:
             text=text,
             markup="text",
             sections=(Section((title,), whole, url, blocks=_paragraphs(text)),),
-            readers=frozenset([PUBLIC]),
+            readers=readers,
             revision=Revision("1"),
             lines_url=None,
             updated_at=datetime(2026, 6, 1, tzinfo=UTC),
@@ -116,12 +118,12 @@ class Company:
         drafts = [ChunkDraft(0, block.span, block.span.of(text)) for block in _paragraphs(text)]
         self.index.put([(document, drafts)])
 
-    def app(self, gate: Gate | None = None) -> Any:
+    def app(self, gate: Gate | None = None, sign_in: SignIn | None = None) -> Any:
         """The application with its pages."""
         opening = Opening(self._parts)
         opening.start()
         opening.wait()
-        return create_app(opening, gate)
+        return create_app(opening, gate, sign_in=sign_in)
 
     def close(self) -> None:
         self.audit.close()

@@ -38,7 +38,8 @@ def test_answer_comes_sentence_by_sentence_and_leads_to_its_quote(
         company.writer.go.set()
     expect(page.locator(".answer ol > li")).to_have_count(3)
     expect(page.locator(".answer ol ul > li")).to_have_count(2)
-    expect(page.locator(".sources > li")).to_have_count(2)
+    expect(page.locator(".sources > li")).to_have_count(1)
+    expect(page.locator(".places > li")).to_have_count(2)
 
     page.locator(".answer .cite").first.click()
     expect(page.locator("#panel mark")).to_have_text("To claim a home-office desk:")
@@ -67,6 +68,20 @@ def test_follow_up_feedback_and_new_question(visit: Visit) -> None:
     expect(page.locator(".turn")).to_have_count(0)
     expect(page.get_by_role("textbox", name="Question")).to_be_focused()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_each_source_stands_once_with_all_of_its_places(visit: Visit) -> None:
+    page = visit.open()
+    visit.answered(DESK)
+    source = page.locator(".sources > li")
+    expect(source.get_by_role("button", name="Expenses", exact=True)).to_have_count(1)
+    places = source.locator(".place")
+    expect(places.first).to_have_text("1 Claiming a desk · line 22")
+    places.last.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel mark").first).to_contain_text("Ask your lead in writing.")
+    page.keyboard.press("Escape")
+    expect(places.last).to_be_focused()
 
 
 def test_whole_way_with_the_keyboard_alone(visit: Visit) -> None:
@@ -104,6 +119,13 @@ def test_refusal_says_what_was_searched_and_what_is_near(visit: Visit) -> None:
     expect(turn).to_contain_text("Searched 6 documents from docs, handbook.")
     turn.locator(".nearest button").first.click()
     expect(page.locator("#panel .row").first).to_be_visible()
+
+
+def test_greeting_is_told_what_can_be_asked(visit: Visit) -> None:
+    page = visit.open()
+    visit.answered("Hello!")
+    expect(page.locator(".turn .answer")).to_contain_text("Ask here what you would look up")
+    expect(page.locator(".turn")).not_to_contain_text("no sure answer")
 
 
 def test_quote_of_a_superseded_document_leads_to_the_current_one(visit: Visit) -> None:

@@ -50,6 +50,7 @@ class LyingModel:
         requests: the bodies that came.
         keys: the Authorization headers that came.
         headers: all the headers that came.
+        came: set when a request came.
         left: set when a client went away before the end of its reply.
         refuses_schema: whether `response_format` is a bad request.
     """
@@ -63,6 +64,7 @@ class LyingModel:
         self.requests: list[dict[str, object]] = []
         self.keys: list[str] = []
         self.headers: list[dict[str, str]] = []
+        self.came = threading.Event()
         self.left = threading.Event()
         self.refuses_schema = False
         self.app = FastAPI()
@@ -77,6 +79,7 @@ class LyingModel:
         body = await request.json()
         reply = self.replies[min(len(self.requests), len(self.replies) - 1)]
         self.requests.append(body)
+        self.came.set()
         self.keys.append(request.headers.get("authorization", ""))
         self.headers.append(dict(request.headers))
         if self.refuses_schema and "response_format" in body:

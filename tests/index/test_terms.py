@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import StorageError
+from index.term_view import Scope
 from index.terms import TermStore
 from index.types import ChunkId
 from tests.index.documents import ADA, ANYBODY, BOB, FOR_ADA
@@ -26,7 +27,7 @@ def add(store: TermStore, chunk_id: int, text: str, readers: frozenset[str] = PU
 
 
 def found(store: TermStore, text: str) -> list[int]:
-    return [i for i, _ in store.search(text, visible_to=ANYBODY, limit=10)]
+    return [i for i, _ in store.search(text, Scope(ANYBODY.readers), 10)]
 
 
 def test_words_are_compared_by_their_stems(store: TermStore) -> None:
@@ -73,8 +74,8 @@ def test_readers_filter_inside_the_query(store: TermStore) -> None:
     store.add((ChunkId(number), "soup soup soup", "notes", hers) for number in range(1, 30))
     add(store, 30, "soup and bread and more")
 
-    assert [i for i, _ in store.search("soup", visible_to=BOB, limit=1)] == [30]
-    assert [i for i, _ in store.search("soup", visible_to=ADA, limit=1)] != [30]
+    assert [i for i, _ in store.search("soup", Scope(BOB.readers), 1)] == [30]
+    assert [i for i, _ in store.search("soup", Scope(ADA.readers), 1)] != [30]
 
 
 def test_nothing_is_found_before_commit(store: TermStore) -> None:

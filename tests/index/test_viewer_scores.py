@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from index.access import PUBLIC, Principal, VisibleTo, user, visible_to
+from index.term_view import Scope
 from index.terms import TermStore
 from index.types import ChunkId
 from tests.index.documents import ADA, ANYBODY, FOR_ADA
@@ -46,11 +47,11 @@ def hide(store: TermStore, rows: Rows) -> None:
 
 
 def scores(store: TermStore, visible: VisibleTo = ANYBODY) -> list[dict[int, float]]:
-    return [dict(store.search(q, visible_to=visible, limit=VISIBLE)) for q in QUESTIONS]
+    return [dict(store.search(q, Scope(visible.readers), VISIBLE)) for q in QUESTIONS]
 
 
 def ranking(store: TermStore) -> list[list[int]]:
-    found = [store.search(q, visible_to=ANYBODY, limit=10) for q in QUESTIONS]
+    found = [store.search(q, Scope(ANYBODY.readers), 10) for q in QUESTIONS]
     return [[chunk_id for chunk_id, _ in hits] for hits in found]
 
 
@@ -80,9 +81,9 @@ def test_hidden_chunks_that_were_removed_change_no_score(store: TermStore) -> No
 def test_a_word_that_only_hidden_chunks_have_weighs_nothing(store: TermStore) -> None:
     hide(store, [(ChunkId(9000), "merger " * LENGTH, "notes", HERS)])
 
-    assert store.search("merger", visible_to=ANYBODY, limit=10) == []
-    plain = store.search("word0 word7", visible_to=ANYBODY, limit=10)
-    assert store.search("word0 word7 merger", visible_to=ANYBODY, limit=10) == plain
+    assert store.search("merger", Scope(ANYBODY.readers), 10) == []
+    plain = store.search("word0 word7", Scope(ANYBODY.readers), 10)
+    assert store.search("word0 word7 merger", Scope(ANYBODY.readers), 10) == plain
 
 
 def test_who_sees_everything_gets_the_scores_of_the_whole_index(store: TermStore) -> None:
@@ -116,16 +117,14 @@ def test_nobody_is_found_nothing(store: TermStore) -> None:
     # Made by hand, to see that an empty filter means nothing and not everything.
     nobody = VisibleTo(frozenset(), visible_to(None).grant)
 
-    assert store.search("word0", visible_to=nobody, limit=10) == []
+    assert store.search("word0", Scope(nobody.readers), 10) == []
 
 
 def test_withheld_source_is_as_if_it_were_not_there(store: TermStore) -> None:
     alone = scores(store, ADA)
     hide(store, [(i, text, "old", who) for i, text, _, who in chunks(1000, HIDDEN, HERS)])
     withheld = frozenset({"old"})
-    found = [
-        dict(store.search(q, visible_to=ADA, limit=VISIBLE, withheld=withheld)) for q in QUESTIONS
-    ]
+    found = [dict(store.search(q, Scope(ADA.readers, withheld), VISIBLE)) for q in QUESTIONS]
 
     assert found == [pytest.approx(was, rel=1e-3) for was in alone]
 
@@ -134,5 +133,31 @@ def test_public_chunks_of_a_withheld_source_are_still_found(store: TermStore) ->
     hide(store, [(ChunkId(9000), "merger", "old", OPEN), (ChunkId(9001), "merger", "old", HERS)])
     ada = visible_to(Principal("ada@example.com"))
 
-    found = store.search("merger", visible_to=ada, limit=10, withheld=frozenset({"old"}))
+    found = store.search("merger", Scope(ada.readers, frozenset({"old"})), 10)
     assert [chunk_id for chunk_id, _ in found] == [9000]
+
+
+@pytest.mark.parametrize("visible", [ANYBODY, ADA])
+def test_best_of_each_term_is_the_score_of_the_first_hit(
+    store: TermStore, visible: VisibleTo
+) -> None:
+    hide(store, [*chunks(1000, HIDDEN, HERS), (ChunkId(9000), "merger", "notes", HERS)])
+    scope, terms = Scope(visible.readers), ["word0", "word250", "merger", "nowhere"]
+    hits = {term: store.search(term, scope, 1) for term in terms}
+
+    for _ in range(2):  # looked up, and remembered
+        assert store.best(terms, scope) == {term: h[0][1] for term, h in hits.items() if h}
+    assert ("merger" in store.best(terms, scope)) == (visible is ADA)
+
+
+def test_what_is_remembered_of_a_scope_ends_with_a_commit(store: TermStore) -> None:
+    scope = Scope(ANYBODY.readers)
+    assert store.best(["merger"], scope) == {}
+    store.add([(ChunkId(9000), "merger", "notes", OPEN)])
+    store.commit()
+    assert store.best(["merger"], scope).keys() == {"merger"}
+    assert [i for i, _ in store.search("merger", scope, 5)] == [9000]
+
+    store.remove([ChunkId(9000)])
+    store.commit()
+    assert store.best(["merger"], scope) == {}

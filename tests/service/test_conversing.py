@@ -175,8 +175,8 @@ def test_answers_that_wait_for_a_model_do_not_hold_up_the_rest(tmp_path: Path) -
         with serve(service.app()) as url, ThreadPoolExecutor(50) as many:
             body = {"question": ABOUT_RECEIPTS}
             asked = [
-                many.submit(httpx.post, f"{url}/v1/ask", json=body, headers=BO, timeout=60)
-                for _ in range(44)
+                many.submit(httpx.post, f"{url}/v1/ask", json=body, headers=who, timeout=60)
+                for who in ({"x-user": f"person-{n}@tallow.example"} for n in range(44))
             ]
             while len(model.requests) < 20:
                 assert httpx.get(f"{url}/healthz", timeout=6).status_code == 200

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.limits import Limits, LimitSettings, TooManyRequests, Window
+from service.limits import Limits, LimitSettings, Places, TooManyRequests, Window
 
 ADA = "ada@tallow.example"
 
@@ -193,3 +193,29 @@ def test_no_minute_has_more_than_the_limit_and_none_is_refused_early(
         assert is_over == (len(recent) >= most)
         if not is_over:
             served.append(clock.now)
+
+
+def test_places_are_counted_for_each_and_given_back() -> None:
+    places = Places(1)
+    with places.hold("ada"), places.hold("bo"):
+        with pytest.raises(TooManyRequests) as refused, places.hold("ada"):
+            pass
+        with places.hold("a key", 2), places.hold("a key", 2):
+            pass
+
+    assert refused.value.headers == {"Retry-After": "5"}
+    with places.hold("ada"):
+        pass
+
+
+def test_place_is_given_back_by_what_fails() -> None:
+    places = Places(1)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="on purpose"), places.hold("ada"):
+            raise ValueError("on purpose")
+
+
+def test_zero_places_are_as_many_as_one_likes() -> None:
+    places = Places(0)
+    with places.hold("ada"), places.hold("ada"):
+        pass

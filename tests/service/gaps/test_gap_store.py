@@ -33,6 +33,24 @@ def test_unsure_answer_is_a_gap_and_a_sure_one_is_not(office: Office) -> None:
     assert (asked.question, asked.reason) == (RECEIPT, "low_confidence")
 
 
+def test_courtesy_is_not_kept(office: Office) -> None:
+    answered = office.asking.ask("Hello!", visible_to=visible_to(ADA.principal))
+
+    assert office.store.record(ADA, answered) is None
+
+
+def test_courtesy_that_was_kept_as_a_question_is_no_gap_unless_its_asker_says_so(
+    office: Office,
+) -> None:
+    answered = office.asking.ask(LIFT, visible_to=visible_to(ADA.principal))
+    asked = [replace(answered, question=text, standalone=text) for text in ("hello", "help")]
+    _, kept = [office.recorded(ADA, one) for one in asked]
+    assert office.store.gaps() == []
+
+    office.say("missing", kept)
+    assert [one.question for one in office.store.gaps()] == ["help"]
+
+
 @pytest.mark.parametrize("verdict", ["wrong", "outdated", "missing"])
 def test_what_the_asker_says_makes_a_sure_answer_a_gap(office: Office, verdict: str) -> None:
     office.put("money.md", PAGE)

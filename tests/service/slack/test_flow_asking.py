@@ -2,13 +2,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from service.answering.courtesy import COURTESY
 from service.errors import BadQuestion, NotReady, NotRecorded, TooManyRequests
 from service.schemas import REFUSAL
 from service.slack import texts
 from service.slack.settings import SlackSettings
 from tests.fakes.slack import CHANNEL, HANGS, RATE_LIMITED, Failure, FakeSlack, Workspace
 from tests.service.slack.conftest import running
-from tests.service.slack.desk import ANN, GUEST, FakeDesk, cited
+from tests.service.slack.desk import ANN, GUEST, FakeDesk, cited, refusal
 
 RECEIPTS = "When is a receipt due?"
 ANSWER = cited(("Hand it in within 30 days.", "expenses"))
@@ -50,6 +51,19 @@ def test_refusal_says_what_was_searched_and_whom_to_ask(
     assert "1,200 documents from handbook" in said.everything
     assert "Who may know: Ada Lovelace." in said.everything
     assert "share" not in said.buttons()
+
+
+def test_courtesy_is_told_what_can_be_asked(
+    workspace: Workspace, fake: FakeSlack, desk: FakeDesk
+) -> None:
+    empty = {"answer_id": None, "answer": COURTESY, "nearest": [], "refusal": None}
+    desk.answers["hello"] = refusal("hello").model_copy(update=empty)
+    workspace.command(ANN, "hello")
+
+    said = fake.wait_for("respond")
+    assert said.text == COURTESY
+    assert REFUSAL not in said.everything
+    assert set(said.buttons()) == {"open"}
 
 
 def test_question_is_read_as_it_was_typed(
