@@ -180,6 +180,10 @@ def calibrate(
     context: typer.Context,
     sets: Annotated[list[Path], typer.Argument(help="Sets to fit on.", metavar="SET…")],
     config: Config = HERE,
+    foreign: Annotated[
+        Path | None,
+        typer.Option(help="Questions about something else, asked of the documents of every SET."),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="The file to write.", metavar="FILE")] = Path(
         "confidence.json"
     ),
@@ -187,12 +191,14 @@ def calibrate(
     """Fit the confidence of answers on question sets; never report on the same ones."""
     from eval.calibrating import calibrate as calibrated
     from eval.calibrating import keep_calibration
-    from eval.evaluating import ask_all, refuse_broken
+    from eval.evaluating import ask_all, refuse_broken, with_foreign
     from eval.opening import opened
+    from eval.sets.reading import read_set
 
     asked, err = [], printing.err()
     for questions in sets:
         topic_set, configured, embedder = _prepare(context, questions, config)
+        topic_set = with_foreign(topic_set, read_set(foreign)) if foreign else topic_set
         with (
             opened(topic_set, configured, embedder, err.print) as bench,
             watched_topics(err) as watch,
@@ -230,11 +236,11 @@ def _gaps(context: typer.Context, config: Path, embedder: "Embedder") -> "list[G
 
 
 def _varied(topic_set: "TopicSet", foreign: Path | None, *, without_gold: bool) -> "TopicSet":
-    from eval.evaluating import absent, with_foreign
+    from eval.evaluating import absent, answerable, with_foreign
     from eval.sets.reading import read_set
 
     topic_set = absent(topic_set) if without_gold else topic_set
-    return with_foreign(topic_set, read_set(foreign)) if foreign else topic_set
+    return with_foreign(answerable(topic_set), read_set(foreign)) if foreign else topic_set
 
 
 def _prepare(

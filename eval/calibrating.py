@@ -1,7 +1,9 @@
-"""Fits the confidence of answers: a logistic function of a few features, held to their meaning.
+"""Fits the confidence of answers: the product of logistic functions, held to what features mean.
 
-The features are the answerer's own (`service.answering.confidence`); what is fitted is how much
-each counts, so that the confidence is the probability that the answer is right.
+The features are the answerer's own (`service.answering.confidence`). One factor says how likely an
+answer is right where the documents are about the question; where questions about something else
+were asked, too, another says how likely they are about it at all. One function alone cannot say
+both: what tells a right answer from a wrong one says little about a topic that is not there.
 """
 
 import json
@@ -11,24 +13,19 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.model_selection import StratifiedKFold
 
 from eval.answer_measures import is_right
 from eval.confidence_measures import Surenesses, confidence_values
+from eval.fitting import Array, Labels, Part, matrix
 from eval.outcomes import Outcome
+from eval.topics import FOREIGN
 from index.errors import ConfigError
-from service.answering.confidence import SIGNS
+from service.answering.confidence import SIGNS, Logistic
 
 FOLDS: Final = 5
 WRONG_RATES: Final = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 _LEAST: Final = 20  # topics of either kind; fewer say nothing
-_REGULARISATION: Final = 0.05  # C of scikit-learn: strong, the features say much the same
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class FittedOn:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """Answering from `confidence` up: of what is answered `wrong_rate` at most was wrong.
+    """Answering from `confidence` up: at most `wrong_rate` of what is answered is to be wrong.
 
     Of all topics, `answered` (a share) still get an answer.
     """
@@ -64,8 +61,7 @@ class Calibration:
 
     sets: tuple[FittedOn, ...]
     model: str
-    bias: float
-    coefficients: Mapping[str, float]
+    factors: Mapping[str, Logistic]
     neutral: Mapping[str, float]
     auroc: float
     ece: float
@@ -82,8 +78,13 @@ class Calibration:
                 ],
                 "model": self.model,
                 "out_of_fold": {"AUROC": _short(self.auroc), "ECE": _short(self.ece)},
-                "bias": _short(self.bias),
-                "coefficients": {n: _short(v) for n, v in self.coefficients.items()},
+                "factors": {
+                    name: {
+                        "bias": _short(of.bias),
+                        "coefficients": {n: _short(v) for n, v in of.weights.items()},
+                    }
+                    for name, of in self.factors.items()
+                },
                 "neutral": {n: _short(v) for n, v in self.neutral.items()},
                 "thresholds": {
                     f"{t.wrong_rate:g}": {
@@ -111,14 +112,12 @@ def calibrate(
         ConfigError: too few topics are right or wrong to say anything.
     """
     sets: list[FittedOn] = []
-    rows: list[Mapping[str, float]] = []
+    known: list[Outcome] = []
     labels: list[bool] = []
     for name, digest, outcomes in asked:
-        counted: list[bool] = []
-        for outcome in outcomes:
-            if (is_known := is_right(outcome)) is not None:
-                rows.append(outcome.features)
-                counted.append(is_known)
+        judged = [(one, found) for one in outcomes if (found := is_right(one)) is not None]
+        known += [one for one, _ in judged]
+        counted = [found for _, found in judged]
         labels += counted
         sets.append(FittedOn(name, digest, len(counted), sum(counted)))
     right = np.array(labels, dtype=np.bool_)
@@ -127,22 +126,19 @@ def calibrate(
             f"{right.sum()} right and {(~right).sum()} wrong answers are too few to calibrate on; "
             f"at least {_LEAST} of each are needed"
         )
+    rows = [one.features for one in known]
     neutral = {name: _mean(rows, name) for name in SIGNS}
-    names, bias, weights = _fit(rows, right, neutral)
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    likely = cross_val_predict(
-        _model(), _matrix(rows, names, neutral), right, cv=folds, method="predict_proba"
-    )[:, 1]
+    parts = _parts(known, matrix(rows, neutral), right)
+    likely = _out_of_fold(list(parts.values()), right, seed)
     good = confidence_values(Surenesses(likely, right))
     return Calibration(
         sets=tuple(sets),
         model=model,
-        bias=bias,
-        coefficients=weights,
+        factors={name: part.logistic() for name, part in parts.items()},
         neutral=neutral,
         auroc=good["AUROC"],
         ece=good["ECE"],
-        thresholds=tuple(_threshold(likely, right, rate) for rate in WRONG_RATES),
+        thresholds=tuple(_threshold(likely, rate) for rate in WRONG_RATES),
     )
 
 
@@ -152,32 +148,25 @@ def keep_calibration(path: Path, calibration: Calibration) -> None:
     path.write_text(calibration.to_json() + "\n", encoding="utf-8")
 
 
-def _fit(
-    rows: Sequence[Mapping[str, float]], right: NDArray[np.bool_], neutral: Mapping[str, float]
-) -> tuple[list[str], float, dict[str, float]]:
-    """Names, bias and weights; a feature that would count against its meaning is left out."""
-    names = list(SIGNS)
-    while True:
-        fitted = _model().fit(_matrix(rows, names, neutral), right)
-        scaler, logistic = fitted[0], fitted[-1]
-        weights = dict(zip(names, logistic.coef_[0] / scaler.scale_, strict=True))
-        against = {name: abs(w) for name, w in weights.items() if w * SIGNS[name] < 0}
-        if not against:
-            shift = float(np.dot(list(weights.values()), scaler.mean_))
-            bias = float(logistic.intercept_[0]) - shift
-            return names, bias, {name: float(weights.get(name, 0.0)) for name in SIGNS}
-        names.remove(max(against, key=lambda name: against[name]))
+def _parts(known: Sequence[Outcome], found: Array, right: Labels) -> dict[str, Part]:
+    """The factors by name; that of the topic only where enough was asked about something else."""
+    foreign = np.array([FOREIGN in one.topic.tags for one in known], dtype=np.bool_)
+    parts = {"right": Part(found, right, ~foreign)}
+    if foreign.sum() >= _LEAST:
+        # Nobody said of the other questions without an answer whether their topic is there.
+        answerable = np.array([one.topic.answerable for one in known], dtype=np.bool_)
+        parts["topic"] = Part(found, ~foreign, answerable | foreign)
+    return parts
 
 
-def _model() -> Pipeline:
-    return make_pipeline(StandardScaler(), LogisticRegression(C=_REGULARISATION))
-
-
-def _matrix(
-    rows: Sequence[Mapping[str, float]], names: Sequence[str], neutral: Mapping[str, float]
-) -> Array:
-    """(topics, features) float64; what is not known has its neutral value."""
-    return np.array([[row.get(name, neutral[name]) for name in names] for row in rows])
+def _out_of_fold(parts: Sequence[Part], right: Labels, seed: int) -> Array:
+    """(topics,) the confidence that each gets from what was fitted without it."""
+    likely = np.ones(len(right))
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+    for train, test in folds.split(right, right):
+        for part in parts:
+            likely[test] *= part.likely(train, test)
+    return likely
 
 
 def _mean(rows: Sequence[Mapping[str, float]], name: str) -> float:
@@ -185,15 +174,18 @@ def _mean(rows: Sequence[Mapping[str, float]], name: str) -> float:
     return sum(known) / len(known) if known else 0.0
 
 
-def _threshold(likely: Array, right: NDArray[np.bool_], rate: float) -> Threshold:
-    """The lowest confidence from which on at most `rate` of the answers were wrong."""
-    order = np.argsort(-likely, kind="stable")
-    wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
-    held = np.flatnonzero(wrong <= rate)
-    if not len(held):
+def _threshold(likely: Array, rate: float) -> Threshold:
+    """The lowest confidence from which on the answers are expected to be wrong so often at most.
+
+    By the fitted probabilities: there are too few answers of a high confidence to count, and one
+    of them more or less moved the threshold by a third.
+    """
+    descending = np.sort(likely)[::-1]
+    wrong = np.cumsum(1.0 - descending) / np.arange(1, len(descending) + 1)
+    held = int(np.count_nonzero(wrong <= rate))  # it only ever grows
+    if not held:
         return Threshold(rate, 1.0, 0.0)
-    last = int(held[-1])
-    return Threshold(rate, float(likely[order[last]]), (last + 1) / len(order))
+    return Threshold(rate, float(descending[held - 1]), held / len(descending))
 
 
 def _short(value: float) -> float:

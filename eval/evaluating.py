@@ -14,7 +14,7 @@ from eval.provenance import commit, index_digest, package_version
 from eval.results import Provenance, Report
 from eval.running import without_gold
 from eval.sets.checking import check
-from eval.topics import Topic, TopicSet
+from eval.topics import FOREIGN, Topic, TopicSet
 from service.answering.confidence import threshold
 
 Watch = Callable[[int, int], None]
@@ -64,18 +64,22 @@ def absent(topic_set: TopicSet) -> TopicSet:
     return replace(topic_set, name=f"{topic_set.name}, answers removed", topics=gone)
 
 
+def answerable(topic_set: TopicSet) -> TopicSet:
+    """The topics that can be answered."""
+    kept = tuple(topic for topic in topic_set.topics if topic.answerable)
+    return replace(topic_set, topics=kept)
+
+
 def with_foreign(topic_set: TopicSet, other: TopicSet) -> TopicSet:
-    """The topics that can be answered, and those of another set, about which nothing is here."""
-    own = tuple(topic for topic in topic_set.topics if topic.answerable)
+    """The topics, and those of another set, about which nothing is here."""
     foreign = tuple(
-        Topic(f"{other.name}:{topic.query_id}", topic.text, answerable=False, tags=("foreign",))
+        Topic(f"{other.name}:{topic.query_id}", topic.text, answerable=False, tags=(FOREIGN,))
         for topic in other.topics
-        if topic.answerable
     )
     return replace(
         topic_set,
         name=f"{topic_set.name}, with questions of {other.name}",
-        topics=own + foreign,
+        topics=topic_set.topics + foreign,
         digest=hashlib.sha256(f"{topic_set.digest} {other.digest}".encode()).hexdigest(),
     )
 

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from index.access import Principal
+
+FOREIGN: Final = "foreign"
+"""Tag of topics of another set, about which the documents say nothing."""
 
 
 @dataclass(frozen=True, slots=True)

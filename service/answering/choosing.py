@@ -11,6 +11,7 @@ _USUAL: Final = 3  # sentences that answer most questions; more only if the sett
 _CLOSE: Final = 0.82  # of the best score: as good an answer, if it is in the same section
 _COMPLEMENT: Final = 0.62  # of the best score: enough for one that says what is still unsaid
 _NEWS: Final = 0.18  # weighted share of the question's terms that a complement must add
+_NEWS_ELSEWHERE: Final = 0.35  # likewise, of another document
 _SAME: Final = 0.8  # overlap of terms from which two units say the same
 _GLANCE: Final = 600  # characters; an item or row is clearer among the others of so short a list
 _PLAIN: Final = 0.6  # share of the question's terms from which one sentence can stand alone
@@ -95,7 +96,8 @@ def _belongs(question: Question, candidate: Candidate, chosen: Sequence[Candidat
         return False
     if best.unit.is_whole and not is_near:
         return False
-    return news >= _NEWS or (is_near and candidate.score >= _CLOSE * best.score)
+    needed = _NEWS if candidate.doc_id == best.doc_id else _NEWS_ELSEWHERE
+    return news >= needed or (is_near and candidate.score >= _CLOSE * best.score)
 
 
 def _repeats(one: Candidate, other: Candidate) -> bool:

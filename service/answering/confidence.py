@@ -1,4 +1,4 @@
-"""How likely the answer is right: a logistic function of a few features that can be looked at."""
+"""How likely the answer is right, from a few features that can be looked at."""
 
 import json
 import math
@@ -29,18 +29,35 @@ SIGNS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Coefficients:
-    """The fitted function.
+class Logistic:
+    """A probability.
 
     Attributes:
         bias: log odds when every feature is 0.
         weights: by feature.
-        neutral: value of each feature where it is missing, as `cosine` is without a model.
-        thresholds: by the share of wrong answers, the confidence from which on no more are wrong.
     """
 
     bias: float
     weights: Mapping[str, float]
+
+    def of(self, found: Mapping[str, float], neutral: Mapping[str, float]) -> float:
+        """In [0, 1]; missing features count with their neutral value."""
+        parts = (w * found.get(n, neutral.get(n, 0.0)) for n, w in self.weights.items())
+        return 1.0 / (1.0 + math.exp(-sum(parts, self.bias)))
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficients:
+    """The fitted confidence.
+
+    Attributes:
+        factors: their product is the confidence: that the documents are about the question, and
+            that the answer is right where they are.
+        neutral: value of each feature where it is missing, as `cosine` is without a model.
+        thresholds: by the share of wrong answers, the confidence from which on no more are wrong.
+    """
+
+    factors: tuple[Logistic, ...]
     neutral: Mapping[str, float]
     thresholds: Mapping[float, float]
 
@@ -58,7 +75,10 @@ def coefficients(path: Path | None = None) -> Coefficients:
         thresholds = {
             float(rate): float(found["min_confidence"]) for rate, found in raw["thresholds"].items()
         }
-        return Coefficients(raw["bias"], raw["coefficients"], raw["neutral"], thresholds)
+        factors = tuple(
+            Logistic(float(one["bias"]), one["coefficients"]) for one in raw["factors"].values()
+        )
+        return Coefficients(factors, raw["neutral"], thresholds)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(
             f"service.answering.confidence: cannot use {path}: {error!r}; "
@@ -113,10 +133,7 @@ def features(
 
 def confidence(found: Mapping[str, float], fitted: Coefficients) -> float:
     """Probability in [0, 1]; missing features count with their neutral value."""
-    total = fitted.bias
-    for name, weight in fitted.weights.items():
-        total += weight * found.get(name, fitted.neutral.get(name, 0.0))
-    return 1.0 / (1.0 + math.exp(-total))
+    return math.prod(one.of(found, fitted.neutral) for one in fitted.factors)
 
 
 def _margin(evidence: Sequence[ScoredChunk]) -> float | None:

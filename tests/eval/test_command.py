@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from eval.sets.trec import read_run
-from service.answering.confidence import coefficients, threshold
+from service.answering.confidence import coefficients, confidence, threshold
 from service.settings import AnsweringSettings
 from tests.eval.shell import CONFIG, TOPICS, Eval, question
 
@@ -169,12 +169,49 @@ def test_calibration_is_read_by_the_service_that_then_refuses(evaluation: Eval) 
     evaluation("eval", "calibrate", *evaluation.set, "--out", str(file))
 
     fitted = coefficients(file)
-    assert fitted.weights["covered"] > 0
-    assert all(weight <= 0 for name, weight in fitted.weights.items() if name == "unknown")
+    (right,) = fitted.factors
+    assert right.weights["covered"] > 0
+    assert right.weights.get("unknown", 0.0) <= 0
     strict = threshold(AnsweringSettings(confidence=file, max_wrong_rate=0.05))
     lax = threshold(AnsweringSettings(confidence=file, max_wrong_rate=0.6))
     assert strict >= lax
     assert json.loads(file.read_text())["fitted_on"][0]["topics"] == len(topics)
+
+
+def test_calibration_learns_from_questions_about_something_else(evaluation: Eval) -> None:
+    evaluation.ask(
+        *(
+            question(
+                number,
+                TOPICS[number % 8],
+                question=f"{number}: within how many days is the {TOPICS[number % 8]} form due?",
+                relevant=[{"document": f"wiki:{TOPICS[number % 8]}.md"}],
+                answers=["days" if number % 2 else "a tuba"],
+            )
+            for number in range(50)
+        )
+    )
+    others = [f"Who plays tuba number {n} in the orchestra of Lisbon?" for n in range(25)]
+    evaluation.write(
+        "others/questions.jsonl",
+        "".join(
+            json.dumps({"query_id": f"o{n}", "question": text, "answerable": False}) + "\n"
+            for n, text in enumerate(others)
+        ),
+    )
+    file = evaluation.folder / "confidence.json"
+
+    elsewhere = str(evaluation.folder / "others")
+    evaluation("eval", "calibrate", *evaluation.set, "--foreign", elsewhere, "--out", str(file))
+
+    fitted, factors = coefficients(file), json.loads(file.read_text())["factors"]
+    assert factors.keys() == {"right", "topic"}
+    there = {"covered": 1.0, "cosine": 0.9, "answer_covered": 1.0, "unknown": 0.0}
+    elsewhere_found = {"covered": 0.0, "cosine": 0.1, "answer_covered": 0.0, "unknown": 1.0}
+    assert confidence(there, fitted) > 2 * confidence(elsewhere_found, fitted)
+    assert confidence(there, fitted) == pytest.approx(
+        fitted.factors[0].of(there, fitted.neutral) * fitted.factors[1].of(there, fitted.neutral)
+    )
 
 
 def test_too_few_answers_are_not_calibrated_on(evaluation: Eval) -> None:
