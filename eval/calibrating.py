@@ -54,6 +54,8 @@ class Threshold:
 class Calibration:
     """A fitted confidence, and how good it is on topics that each fit did not see.
 
+    Which features are used was learnt on all of them.
+
     Attributes:
         auroc: area under the curve of right against wrong, out of fold; so is `ece`, the expected
             calibration error.
@@ -121,14 +123,16 @@ def calibrate(
         labels += counted
         sets.append(FittedOn(name, digest, len(counted), sum(counted)))
     right = np.array(labels, dtype=np.bool_)
-    if min(right.sum(), (~right).sum()) < _LEAST:
+    foreign = np.array([FOREIGN in one.topic.tags for one in known], dtype=np.bool_)
+    wrong = ~right & ~foreign
+    if min(right.sum(), wrong.sum()) < _LEAST:
         raise ConfigError(
-            f"{right.sum()} right and {(~right).sum()} wrong answers are too few to calibrate on; "
+            f"{right.sum()} right and {wrong.sum()} wrong answers are too few to calibrate on; "
             f"at least {_LEAST} of each are needed"
         )
     rows = [one.features for one in known]
     neutral = {name: _mean(rows, name) for name in SIGNS}
-    parts = _parts(known, matrix(rows, neutral), right)
+    parts = _parts(known, matrix(rows, neutral), right, foreign)
     likely = _out_of_fold(list(parts.values()), right, seed)
     good = confidence_values(Surenesses(likely, right))
     return Calibration(
@@ -148,9 +152,10 @@ def keep_calibration(path: Path, calibration: Calibration) -> None:
     path.write_text(calibration.to_json() + "\n", encoding="utf-8")
 
 
-def _parts(known: Sequence[Outcome], found: Array, right: Labels) -> dict[str, Part]:
+def _parts(
+    known: Sequence[Outcome], found: Array, right: Labels, foreign: Labels
+) -> dict[str, Part]:
     """The factors by name; that of the topic only where enough was asked about something else."""
-    foreign = np.array([FOREIGN in one.topic.tags for one in known], dtype=np.bool_)
     parts = {"right": Part(found, right, ~foreign)}
     if foreign.sum() >= _LEAST:
         # Nobody said of the other questions without an answer whether their topic is there.

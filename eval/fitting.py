@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from index.errors import ConfigError
 from service.answering.confidence import SIGNS, Logistic
 
 Array = NDArray[np.float64]
@@ -32,6 +33,9 @@ class Part:
             found: (topics, features).
             labels: (topics,) what it is to tell apart.
             counts: (topics,) which topics it is fitted on.
+
+        Raises:
+            ConfigError: every feature counts against its meaning.
         """
         self._found = found
         self._labels = labels
@@ -39,6 +43,11 @@ class Part:
         self._columns = list(range(len(SIGNS)))
         while against := self._against(self._fitted(counts)):
             self._columns.remove(max(against, key=lambda column: against[column]))
+            if not self._columns:
+                raise ConfigError(
+                    "no feature of these answers tells what it should: the judgements of the set "
+                    "may be the wrong way round"
+                )
 
     def likely(self, train: NDArray[np.intp], test: NDArray[np.intp]) -> Array:
         """(test topics,) what it says of them when it is fitted on the others alone."""

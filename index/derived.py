@@ -14,7 +14,7 @@ from index.embedding import Vectors as Array
 from index.embeddings import Embeddings
 from index.errors import StorageError
 from index.rows import Row
-from index.term_view import Scope
+from index.term_view import Hits, Scope
 from index.types import ChunkId
 
 if TYPE_CHECKING:
@@ -158,12 +158,12 @@ class Terms:
         """Chunks in the store."""
         return self._store.count()
 
-    def search(self, text: str, scope: Scope, limit: int) -> list[tuple[ChunkId, float]]:
+    def search(self, text: str, scope: Scope, limit: int) -> Hits:
         """Chunks of the scope that share words with `text`, best first."""
         return self._read(lambda store: store.search(text, scope, limit))
 
-    def best(self, words: Sequence[str], scope: Scope) -> dict[str, float]:
-        """How well the chunk of the scope that says it best says each of these terms."""
+    def best(self, words: Sequence[str], scope: Scope) -> dict[str, Hits]:
+        """For each term the chunk of the scope that says it best, if there is one."""
         return self._read(lambda store: store.best(words, scope))
 
     def analyze(self, text: str) -> list[str]:

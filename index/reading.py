@@ -2,10 +2,9 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Final
 
 from index.access import VisibleTo
@@ -13,8 +12,9 @@ from index.database import Database
 from index.remembered import Remembered
 from index.revocations import Revocations
 from index.rows import Row
+from index.stored import chunk_from, named, readers_from, rows_from, section_from, time_from
 from index.tally import Tally
-from index.types import Block, Chunk, ChunkId, DocId, Document, Revision, Section, Span
+from index.types import Chunk, ChunkId, DocId, Document, Revision
 from index.withholding import Withholding
 
 # What decides whether a chunk is shown; read every time.
@@ -109,16 +109,18 @@ class Reader:
         They take as long, too: both are one look-up of a document and one of a version, whose text
         is not touched before its readers have admitted this person.
         """
+        live = self._live(self._database.connection(), doc_id, visible_to)
+        if live is None:
+            return None
+        if kept := self._documents.get(live):
+            return kept
         with self._database.snapshot() as connection:
-            live, source, readers = connection.execute(_ACCESS, (doc_id,)).fetchone()
-            admitted = self.withheld.admits(visible_to, source, _readers(readers))
-            if not admitted or live is None:
-                return None
-            return self._documents.get(live) or self._parsed(connection, doc_id, live)
+            live = self._live(connection, doc_id, visible_to)
+            return None if live is None else self._parsed(connection, doc_id, live)
 
     def documents(self, *, visible_to: VisibleTo) -> list[Listing]:
         """Every document that may be shown, by title."""
-        rows = _named(
+        rows = named(
             self._database.connection().execute(
                 """SELECT d.doc_id, d.source, v.title, v.url, v.updated_at, v.status, v.readers
                    FROM documents d JOIN versions v ON v.id = d.live ORDER BY v.title, d.doc_id"""
@@ -126,7 +128,12 @@ class Reader:
         )
         return [
             Listing(
-                r["doc_id"], r["source"], r["title"], r["url"], _time(r["updated_at"]), r["status"]
+                r["doc_id"],
+                r["source"],
+                r["title"],
+                r["url"],
+                time_from(r["updated_at"]),
+                r["status"],
             )
             for r in rows
             if self._admits(visible_to, r)
@@ -145,7 +152,7 @@ class Reader:
 
     def live_rows(self) -> Iterator[Row]:
         """Every live chunk, in the order of ids: for the writer's own work."""
-        return _rows(
+        return rows_from(
             self._database.connection().execute(
                 """SELECT c.id, d.source, v.readers FROM chunks c
                    JOIN versions v ON v.id = c.version JOIN documents d ON d.live = v.id
@@ -155,7 +162,7 @@ class Reader:
 
     def rows_of(self, chunk_ids: Collection[ChunkId]) -> Iterator[Row]:
         """These chunks, shown or not, in the order of ids: for the writer's own work."""
-        return _rows(
+        return rows_from(
             self._database.connection().execute(
                 """SELECT c.id, d.source, v.readers FROM chunks c
                    JOIN versions v ON v.id = c.version JOIN documents d ON d.id = v.document
@@ -165,10 +172,10 @@ class Reader:
         )
 
     def _admits(self, visible_to: VisibleTo, row: dict[str, Any]) -> bool:
-        return self.withheld.admits(visible_to, row["source"], _readers(row["readers"]))
+        return self.withheld.admits(visible_to, row["source"], readers_from(row["readers"]))
 
     def _row(self, connection: sqlite3.Connection, doc_id: DocId) -> dict[str, Any] | None:
-        rows = _named(
+        rows = named(
             connection.execute(
                 """SELECT d.doc_id, d.source, v.* FROM documents d JOIN versions v ON v.id = d.live
                    WHERE d.doc_id = ?""",
@@ -176,6 +183,14 @@ class Reader:
             )
         )
         return rows[0] if rows else None
+
+    def _live(
+        self, connection: sqlite3.Connection, doc_id: DocId, visible_to: VisibleTo
+    ) -> int | None:
+        """The live version, if it may be shown."""
+        live: int | None
+        live, source, readers = connection.execute(_ACCESS, (doc_id,)).fetchone()
+        return live if self.withheld.admits(visible_to, source, readers_from(readers)) else None
 
     def _parsed(self, connection: sqlite3.Connection, doc_id: DocId, live: int) -> Document | None:
         row = self._row(connection, doc_id)
@@ -187,7 +202,7 @@ class Reader:
         return document
 
     def _document(self, connection: sqlite3.Connection, row: dict[str, Any]) -> Document:
-        sections = _named(
+        sections = named(
             connection.execute(
                 "SELECT * FROM sections WHERE version = ? ORDER BY position", (row["id"],)
             )
@@ -199,12 +214,12 @@ class Reader:
             url=row["url"],
             text=row["text"],
             markup=row["markup"],
-            sections=tuple(_section(s) for s in sections),
-            readers=_readers(row["readers"]),
+            sections=tuple(section_from(s) for s in sections),
+            readers=readers_from(row["readers"]),
             revision=Revision(row["revision"]),
             lines_url=row["lines_url"],
-            created_at=_time(row["created_at"]),
-            updated_at=_time(row["updated_at"]),
+            created_at=time_from(row["created_at"]),
+            updated_at=time_from(row["updated_at"]),
             authors=tuple(json.loads(row["authors"])),
             status=row["status"],
         )
@@ -212,24 +227,28 @@ class Reader:
     def _chunks(
         self, where: str, values: tuple[Any, ...], visible_to: VisibleTo
     ) -> dict[ChunkId, Chunk]:
-        # One moment for all reads: a version that is replaced between them loses its text.
-        with self._database.snapshot() as connection:
+        def kept(connection: sqlite3.Connection) -> dict[ChunkId, Chunk | None]:
             # `where` is one of this module's own constants; every value is bound.
+            rows = connection.execute(_LIVE_CHUNKS + where, values)
+            admits = self.withheld.admits
             admitted = [
-                ChunkId(chunk_id)
-                for chunk_id, source, readers in connection.execute(_LIVE_CHUNKS + where, values)
-                if self.withheld.admits(visible_to, source, _readers(readers))
+                i for i, source, who in rows if admits(visible_to, source, readers_from(who))
             ]
-            found = {i: chunk for i in admitted if (chunk := self._shown.get(i))}
-            if len(found) < len(admitted):
-                found |= self._read(connection, [i for i in admitted if i not in found])
-        return {i: found[i] for i in admitted}
+            return {ChunkId(i): self._shown.get(i) for i in admitted}
+
+        found = kept(self._database.connection())
+        if None in found.values():
+            # One moment for all reads: a version that is replaced between them loses its text.
+            with self._database.snapshot() as connection:
+                found = kept(connection)
+                found |= self._read(connection, [i for i, chunk in found.items() if chunk is None])
+        return {i: chunk for i, chunk in found.items() if chunk}
 
     def _read(
         self, connection: sqlite3.Connection, chunk_ids: Collection[ChunkId]
     ) -> dict[ChunkId, Chunk]:
         """These chunks, each of which this person was admitted to."""
-        rows = _named(connection.execute(_CHUNKS, (json.dumps(list(chunk_ids)),)))
+        rows = named(connection.execute(_CHUNKS, (json.dumps(list(chunk_ids)),)))
         versions = json.dumps(sorted({row["version"] for row in rows}))
         texts = dict(
             connection.execute(
@@ -237,64 +256,7 @@ class Reader:
                 (versions,),
             ).fetchall()
         )
-        found = {ChunkId(row["id"]): _chunk(row, texts[row["version"]]) for row in rows}
+        found = {ChunkId(row["id"]): chunk_from(row, texts[row["version"]]) for row in rows}
         for chunk_id, chunk in found.items():
             self._shown.put(chunk_id, chunk, 2 * len(chunk.text) + _OVERHEAD_CHARS)
         return found
-
-
-def _rows(found: Iterable[tuple[int, str, str]]) -> Iterator[Row]:
-    for chunk_id, source, readers in found:
-        yield ChunkId(chunk_id), source, _readers(readers)
-
-
-def _chunk(row: dict[str, Any], document_text: str) -> Chunk:
-    span = Span(row["start"], row["stop"])
-    return Chunk(
-        chunk_id=row["id"],
-        doc_id=row["doc_id"],
-        source=row["source"],
-        title=row["title"],
-        headings=tuple(json.loads(row["headings"])),
-        position=row["position"],
-        span=span,
-        lines=(row["first_line"], row["last_line"]),
-        text=span.of(document_text),
-        plain=row["plain"],
-        url=row["section_url"],
-        lines_url=row["lines_url"],
-        markup=row["markup"],
-        updated_at=_time(row["updated_at"]),
-        status=row["status"],
-        authors=tuple(json.loads(row["authors"])),
-    )
-
-
-def _section(row: dict[str, Any]) -> Section:
-    return Section(
-        headings=tuple(json.loads(row["headings"])),
-        span=Span(row["start"], row["stop"]),
-        url=row["url"],
-        anchor=row["anchor"],
-        blocks=tuple(_block(block) for block in json.loads(row["blocks"])),
-    )
-
-
-def _block(row: list[Any]) -> Block:
-    kind, start, stop, children = row
-    return Block(kind, Span(start, stop), tuple(_block(child) for child in children))
-
-
-def _named(cursor: Any) -> list[dict[str, Any]]:
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
-
-
-def _time(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
-
-
-@lru_cache(maxsize=1000)
-def _readers(written: str) -> frozenset[str]:
-    """Readers as the catalog has them; kept, so that a long list takes no longer than a short."""
-    return frozenset(json.loads(written))

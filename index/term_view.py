@@ -8,7 +8,7 @@ that of the whole index: see `docs/operations.md`.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +21,9 @@ from index.types import ChunkId
 
 EVERY: Final = "*"  # in the field of sources; every chunk has it
 _DIGITS: Final = 4  # of a score; the next ones move when chunks that nobody here sees come and go
-_ROOM: Final = 4096  # words that are remembered, of one view
+_ROOM: Final = 1024  # words that are remembered, of one view
+
+Hits = list[tuple[ChunkId, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,9 @@ class TermView:
         self._total = searcher.doc_freq("source", EVERY)
         self._seen = _count(searcher, self._shown)
         self._boosts: Remembered[str, float] = Remembered(_ROOM)
-        self._best: Remembered[str, float] = Remembered(_ROOM)
+        self._best: Remembered[str, Hits] = Remembered(_ROOM)
 
-    def search(self, terms: Iterable[str], limit: int) -> list[tuple[ChunkId, float]]:
+    def search(self, terms: Iterable[str], limit: int) -> Hits:
         """Chunks that have some of the terms: (id, BM25 score), best first."""
         words = [(Occur.Should, query) for query in self._weighed(terms)]
         if not words:
@@ -63,18 +65,13 @@ class TermView:
         found = [(self._chunk_id(address), _rounded(score)) for score, address in hits]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))
 
-    def best(self, terms: Sequence[str]) -> dict[str, float]:
-        """BM25 score of the chunk that says each term best; of terms that one of them has."""
-        found: dict[str, float] = {}
-        for term in terms:
-            score = self._best.get(term)
-            if score is None:
-                hits = self.search([term], 1)
-                score = hits[0][1] if hits else 0.0
-                self._best.put(term, score, 1)
-            if score:
-                found[term] = score
-        return found
+    def best(self, term: str) -> Hits:
+        """The chunk that says a term best, as `search` gives it; none where no chunk has it."""
+        hits = self._best.get(term)
+        if hits is None:
+            hits = self.search([term], 1)
+            self._best.put(term, hits, 1)
+        return hits
 
     def _weighed(self, terms: Iterable[str]) -> Iterator[Query]:
         """A query for each term, worth what the term is worth among the chunks that are shown."""

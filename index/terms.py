@@ -15,7 +15,7 @@ from tantivy import Filter, Query, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from index.errors import StorageError
 from index.remembered import Remembered
-from index.term_view import EVERY, Scope, TermView
+from index.term_view import EVERY, Hits, Scope, TermView
 from index.types import ChunkId
 
 _HEAP_BYTES: Final = 32_000_000  # one thread; Tantivy wants at least 15 MB
@@ -85,7 +85,7 @@ class TermStore:
             self._commits += 1
             self._views.clear()
 
-    def search(self, text: str, scope: Scope, limit: int) -> list[tuple[ChunkId, float]]:
+    def search(self, text: str, scope: Scope, limit: int) -> Hits:
         """Chunks of the scope that share words with `text`: (id, BM25 score), best first.
 
         Args:
@@ -100,14 +100,15 @@ class TermStore:
         with self._reading():
             return self._view(scope).search(terms, limit) if terms else []
 
-    def best(self, terms: Sequence[str], scope: Scope) -> dict[str, float]:
-        """BM25 score of the chunk of the scope that says each term best; none without any.
+    def best(self, terms: Sequence[str], scope: Scope) -> dict[str, Hits]:
+        """For each term the chunk of the scope that says it best, if there is one.
 
         Raises:
             StorageError: the folder is damaged.
         """
         with self._reading():
-            return self._view(scope).best(terms)
+            view = self._view(scope)
+            return {term: view.best(term) for term in terms}
 
     def analyze(self, text: str) -> list[str]:
         """The terms of a text as the store has them, each once, in order."""

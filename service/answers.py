@@ -123,6 +123,7 @@ class Answers:
                 should_stop=should_stop,
             )
         if should_stop():
+            self._audit.record(recording.answered(asker, answered))
             raise RequestError("nobody waits for this answer any more")
         return self._finished(asker, answered, conversation, turns)
 
@@ -143,7 +144,9 @@ class Answers:
         with self._place(asker):
             turns = self._turns(asker, conversation, earlier)
             answered = yield from self._told(asker, question, turns, should_stop)
-        if not should_stop():
+        if should_stop():
+            self._audit.record(recording.answered(asker, answered))
+        else:
             yield self._finished(asker, answered, conversation, turns)
 
     def search(self, asker: Identity, query: str, *, limit: int, by: Unit) -> schemas.Hits:

@@ -1,6 +1,6 @@
 """The endpoints: each parses, calls, and shapes; what happens is in `asking` and `operations`."""
 
-from collections.abc import Generator
+from itertools import chain
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -71,15 +71,6 @@ def _wants_events(request: Request) -> bool:
     return EVENT_STREAM in request.headers.get("accept", "")
 
 
-def _events(first: Event, others: Generator[Event, None, None]) -> Generator[bytes, None, None]:
-    try:
-        yield _event(first)
-        for one in others:
-            yield _event(one)
-    finally:
-        others.close()
-
-
 def _event(of: Event) -> bytes:
     match of:
         case schemas.EvidenceEvent():
@@ -128,7 +119,8 @@ def ask(
     # The first step finds out whether there is anything to answer, while the status can say so.
     first = next(streaming)
     admitted: Admission = request.state.admission
-    return EventStream(_events(first, streaming), stop, failed_event, admitted.headers)
+    events = map(_event, chain([first], streaming))
+    return EventStream(events, streaming, stop, failed_event, admitted.headers)
 
 
 @router.delete(

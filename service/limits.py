@@ -116,7 +116,8 @@ class Places:
         """All are free; 0: as many as one likes."""
         self._most = most
         self._taken: dict[str, int] = {}
-        self._lock = threading.Lock()
+        # What is collected with its block unfinished gives its place back wherever that happens.
+        self._lock = threading.RLock()
 
     @contextmanager
     def hold(self, who: str, shares: int = 1) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Final
 
 import anyio
@@ -44,7 +44,8 @@ class EventStream(Response):
 
     def __init__(
         self,
-        made: Generator[bytes, None, None],
+        made: Iterator[bytes],
+        source: Generator[object, None, None],
         stop: Stop,
         failed: Callable[[Exception], bytes],
         headers: Mapping[str, str] | None = None,
@@ -52,14 +53,16 @@ class EventStream(Response):
         """Of events in their form on the wire (`event`).
 
         Args:
-            made: runs in threads, one step at a time; looks at `stop` whenever it waits.
-            stop: set when nobody reads any more; then `made` is closed as soon as it lets itself.
+            made: runs in threads, one step at a time.
+            source: what `made` is made of; looks at `stop` whenever it waits.
+            stop: set when nobody reads any more; then `source` is closed as soon as it lets itself.
             failed: the last event when `made` raises: the status has been sent by then.
             headers: more of the response.
         """
         super().__init__(headers=headers)
         del self.headers["content-length"]
         self._made = made
+        self._source = source
         self._stop = stop
         self._failed = failed
         self._one_at_a_time = threading.Lock()
@@ -116,7 +119,7 @@ class EventStream(Response):
 
     def _close(self) -> None:
         with self._one_at_a_time:
-            self._made.close()
+            self._source.close()
 
 
 def event(name: str, data: str) -> bytes:

@@ -16,6 +16,8 @@ from service.settings import AnsweringSettings
 
 COEFFICIENTS: Final = Path(__file__).with_name("confidence.json")
 
+_LEAST_LIKELY: Final = 700.0  # log odds against; a little more is more than a float can hold
+
 SIGNS: Final = {
     "cosine": 1,
     "matched": 1,
@@ -43,7 +45,7 @@ class Logistic:
     def of(self, found: Mapping[str, float], neutral: Mapping[str, float]) -> float:
         """In [0, 1]; missing features count with their neutral value."""
         parts = (w * found.get(n, neutral.get(n, 0.0)) for n, w in self.weights.items())
-        return 1.0 / (1.0 + math.exp(-sum(parts, self.bias)))
+        return 1.0 / (1.0 + math.exp(min(-sum(parts, self.bias), _LEAST_LIKELY)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,16 @@ def coefficients(path: Path | None = None) -> Coefficients:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         thresholds = {
-            float(rate): float(found["min_confidence"]) for rate, found in raw["thresholds"].items()
+            float(rate): _number(found["min_confidence"])
+            for rate, found in raw["thresholds"].items()
         }
         factors = tuple(
-            Logistic(float(one["bias"]), one["coefficients"]) for one in raw["factors"].values()
+            Logistic(_number(one["bias"]), _by_feature(one["coefficients"]))
+            for one in raw["factors"].values()
         )
-        return Coefficients(factors, raw["neutral"], thresholds)
+        if not factors:
+            raise ValueError("no factors: everything would be sure")
+        return Coefficients(factors, _by_feature(raw["neutral"]), thresholds)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(
             f"service.answering.confidence: cannot use {path}: {error!r}; "
@@ -134,6 +140,18 @@ def features(
 def confidence(found: Mapping[str, float], fitted: Coefficients) -> float:
     """Probability in [0, 1]; missing features count with their neutral value."""
     return math.prod(one.of(found, fitted.neutral) for one in fitted.factors)
+
+
+def _by_feature(raw: Mapping[str, object]) -> dict[str, float]:
+    if unknown := raw.keys() - SIGNS.keys():
+        raise ValueError(f"no such features: {', '.join(sorted(unknown))}")
+    return {name: _number(value) for name, value in raw.items()}
+
+
+def _number(raw: object) -> float:
+    if not isinstance(raw, (int, float)) or not math.isfinite(raw):
+        raise ValueError(f"{raw!r} is no number")
+    return float(raw)
 
 
 def _margin(evidence: Sequence[ScoredChunk]) -> float | None:

@@ -31,7 +31,7 @@ _BYE: Final = (
     "(?:bye(?: ?bye)?|good ?bye|good night|see you(?: (?:later|soon|tomorrow))?"
     f"|have a (?:nice|good|great) (?:day|evening|weekend)){_TO}"
 )
-_REPLY: Final = "(?:ok|okay|yes|yeah|yep|no|nope|sure|got it|alright|all right|great|perfect)"
+_REPLY: Final = "(?:ok|okay|yes|yeah|yep|no|nope|got it|alright|all right)"
 _OF_US: Final = (
     "(?:how are you(?: (?:doing|today))?|who are you|what are you|what(?:s| is) your name"
     "|are you (?:there|a bot|a robot|an ai|human|a human|real)"
@@ -41,7 +41,7 @@ _OF_US: Final = (
 )
 _COURTESY: Final = re.compile(
     f"(?:{_GREETING} )?{_OF_US}|{_GREETING}(?: {_THANKS})?|(?:{_REPLY} )?{_THANKS}(?: {_BYE})?"
-    f"|{_REPLY}(?: {_BYE})?|{_BYE}|(?:this is (?:just )?a |just a )?test|testing"
+    f"|{_REPLY}(?: {_BYE})?|{_BYE}|(?:this is (?:just )?a |just a )?test"
 )
 # Around and between the words. Other signs may mean something: `/help`, `test()`, `hello_world`.
 _BETWEEN: Final = re.compile(r"(?:[:;]-?\)|[\s.,!?;:¡¿])+")

@@ -1,7 +1,7 @@
 """Endpoints that clients of OpenAI's API know: chat completions, and the list of models."""
 
 import json
-from collections.abc import Generator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -65,30 +65,26 @@ def complete(
     # The first step finds out whether there is anything to answer, while the status can say so.
     next(streaming)
     is_counted = bool(order.stream_options and order.stream_options.include_usage)
-    return EventStream(_chunks(streaming, is_counted=is_counted), stop, _failed, admitted.headers)
+    chunks = _chunks(streaming, is_counted=is_counted)
+    return EventStream(chunks, streaming, stop, _failed, admitted.headers)
 
 
-def _chunks(
-    streaming: Generator[Event, None, None], *, is_counted: bool
-) -> Generator[bytes, None, None]:
+def _chunks(streaming: Iterable[Event], *, is_counted: bool) -> Iterator[bytes]:
     heading, before = Heading.now(), ""
-    try:
-        yield _data(heading.chunk({"role": "assistant", "content": ""}))
-        for event in streaming:
-            match event:
-                case schemas.SentenceEvent(sentence=sentence):
-                    yield _data(heading.chunk({"content": written(sentence, before)}))
-                    before = sentence.kind
-                case schemas.Answer():
-                    yield _data(heading.chunk({"content": ending(event)}))
-                    yield _data(heading.last(event))
-                case schemas.EvidenceEvent():
-                    pass  # documents that no sentence rests on yet: they have no place for them
-        if is_counted:
-            yield _data(heading.usage())
-        yield _DONE
-    finally:
-        streaming.close()
+    yield _data(heading.chunk({"role": "assistant", "content": ""}))
+    for event in streaming:
+        match event:
+            case schemas.SentenceEvent(sentence=sentence):
+                yield _data(heading.chunk({"content": written(sentence, before)}))
+                before = sentence.kind
+            case schemas.Answer():
+                yield _data(heading.chunk({"content": ending(event)}))
+                yield _data(heading.last(event))
+            case schemas.EvidenceEvent():
+                pass  # documents that no sentence rests on yet: they have no place for them
+    if is_counted:
+        yield _data(heading.usage())
+    yield _DONE
 
 
 def _data(of: dict[str, Any]) -> bytes:

@@ -174,6 +174,7 @@ class StreamingModel:
                 reply.has_begun = True
                 at.reschedule(None)
             if not piece or reply.room < 0:
+                await asyncio.sleep(0)  # What never waits could not be cancelled.
                 continue
             reply.has_text = True
             reply.pieces.put(piece[: reply.room])

@@ -1,4 +1,4 @@
-// What is shown of a conversation, kept for a reload: in this tab, for this person, for a while.
+// What is shown of a conversation, kept for a reload: in this tab, for this person.
 
 import { hasKey } from "./api.js";
 

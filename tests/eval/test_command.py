@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from eval.sets.trec import read_run
-from service.answering.confidence import coefficients, confidence, threshold
+from index.errors import ConfigError
+from service.answering.confidence import COEFFICIENTS, coefficients, confidence, threshold
 from service.settings import AnsweringSettings
 from tests.eval.shell import CONFIG, TOPICS, Eval, question
 
@@ -212,6 +213,39 @@ def test_calibration_learns_from_questions_about_something_else(evaluation: Eval
     assert confidence(there, fitted) == pytest.approx(
         fitted.factors[0].of(there, fitted.neutral) * fitted.factors[1].of(there, fitted.neutral)
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"factors": {}}, "everything would be sure"),
+        ({"neutral": {"luck": 0.5}}, "no such features: luck"),
+        ({"neutral": {"cosine": float("nan")}}, "nan is no number"),
+        ({"factors": {"right": {"bias": "high", "coefficients": {}}}}, "'high' is no number"),
+    ],
+)
+def test_coefficients_that_cannot_be_meant_are_refused(
+    tmp_path: Path, change: dict[str, object], why: str
+) -> None:
+    file = tmp_path / "confidence.json"
+    file.write_text(json.dumps({**json.loads(COEFFICIENTS.read_text()), **change}))
+
+    with pytest.raises(ConfigError, match=why):
+        coefficients(file)
+
+
+def test_right_answers_alone_are_not_calibrated_on(evaluation: Eval) -> None:
+    evaluation.write(
+        "others/questions.jsonl",
+        "".join(
+            json.dumps({"query_id": f"o{n}", "question": f"Tuba {n}?", "answerable": False}) + "\n"
+            for n in range(25)
+        ),
+    )
+    others = str(evaluation.folder / "others")
+    printed = evaluation("eval", "calibrate", *evaluation.set, "--foreign", others, code=2)
+
+    assert "8 right and 0 wrong answers are too few" in " ".join(printed.split())
 
 
 def test_too_few_answers_are_not_calibrated_on(evaluation: Eval) -> None:

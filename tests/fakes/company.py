@@ -56,6 +56,8 @@ def company(folder: Path) -> Iterator[Path]:
 def main() -> int:
     """Run the command; its exit code."""
     folder, *command = sys.argv[1:]
+    if folder.startswith("-"):
+        sys.exit(f"python -m tests.fakes.company FOLDER COMMAND …: {folder} is no folder")
     with company(Path(folder)) as config:
         arguments = [sys.executable, "-m", "cli", *command, "--config", str(config)]
         environment = {**os.environ, **TOKEN}  # noqa: TID251 - handed on as it is

@@ -4,7 +4,6 @@ Most of them are stopped by a second defence, and would change no response if th
 each is put where nothing stops it; what else had to be taken away is said with each.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -14,7 +13,6 @@ from index.access import VisibleTo, visible_to
 from index.store import Index, PutReport
 from index.types import Chunk, ScoredChunk
 from service.asking import Answered, Asking
-from service.conversations.types import Turn
 from service.retrieval import Retrieval, Retriever
 from tests.leaks.companies import DOMAINS, GROUPS, PEOPLE
 from tests.leaks.service import Bug
@@ -61,11 +59,9 @@ class AnswersKeptForAll(Asking):
         super().__init__(*parts)
         self._kept: dict[str, Answered] = {}
 
-    def ask(
-        self, question: str, *, visible_to: VisibleTo, earlier: Sequence[Turn] = ()
-    ) -> Answered:
+    def ask(self, question: str, **others: Any) -> Answered:
         if question not in self._kept:
-            self._kept[question] = super().ask(question, visible_to=visible_to, earlier=earlier)
+            self._kept[question] = super().ask(question, **others)
         return self._kept[question]
 
 

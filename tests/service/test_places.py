@@ -168,13 +168,17 @@ def test_refused_and_broken_requests_leave_every_place_free(url: str, model: Lyi
         pass
 
 
-def test_stopped_answer_is_no_gap(url: str, model: LyingModel) -> None:
+def test_stopped_answer_is_recorded_and_no_gap(
+    service: Service, url: str, model: LyingModel
+) -> None:
     with slow(url, ADA):
         assert model.came.wait(10)
     assert model.left.wait(10)
 
     assert both_are_free(url)  # so it has ended
     assert httpx.get(f"{url}/v1/gaps").json()["gaps"] == []
+    asked = [one.who for one in service.reading.audit.entries() if one.action == "ask"]
+    assert ADA["x-user"] in asked, "what was read for it was recorded"
 
 
 def test_key_without_a_person_has_places_for_many(service: Service) -> None:

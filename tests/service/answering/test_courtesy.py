@@ -29,7 +29,6 @@ from tests.eval.company import COMPANY
         "ok",
         "Yes.",
         "no",
-        "great",
         "see you tomorrow",
         "are you there?",
         "Who are you?",
