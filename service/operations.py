@@ -89,8 +89,10 @@ class Operations:
 
     def status(self) -> Status:
         """The index and its sources as they stand."""
-        stats, reports = self._index.stats(), self._index.sources.reports()
+        # In this order: who sees that a run has ended sees what it wrote.
         running = self._turns.running
+        reports = self._index.sources.reports()
+        stats = self._index.stats()
         known = sorted({*self._sources, *stats["sources"], *reports})
         standings = [
             Standing(
