@@ -257,12 +257,14 @@ def test_manager_is_told_of_it_by_the_same_words(policies: Policies, phrasing: s
 
 def test_manager_gets_answers_from_it(policies: Policies) -> None:
     answers = [policies.ask(MANAGER, phrasing) for phrasing in PHRASINGS]
-    cited = [
-        policies.secret.doc_id in {citation["doc_id"] for citation in answer["citations"]}
-        for answer in answers
-    ]
+    cited, named = (
+        [policies.secret.doc_id in {one["doc_id"] for one in answer[where]} for answer in answers]
+        for where in ("citations", "nearest")
+    )
 
-    assert sum(cited) >= len(PHRASINGS) / 2
+    # Where it is not sure of an answer, it quotes of what comes closest.
+    assert sum(cited) >= len(PHRASINGS) / 3, sum(cited)
+    assert sum(map(any, zip(cited, named, strict=True))) >= len(PHRASINGS) * 2 / 3
 
 
 def test_employee_lists_all_but_one(policies: Policies) -> None:
