@@ -122,8 +122,8 @@ class Answers:
                 earlier=turns,
                 should_stop=should_stop,
             )
+        self._audit.record(recording.answered(asker, answered))
         if should_stop():
-            self._audit.record(recording.answered(asker, answered))
             raise RequestError("nobody waits for this answer any more")
         return self._finished(asker, answered, conversation, turns)
 
@@ -144,9 +144,8 @@ class Answers:
         with self._place(asker):
             turns = self._turns(asker, conversation, earlier)
             answered = yield from self._told(asker, question, turns, should_stop)
-        if should_stop():
-            self._audit.record(recording.answered(asker, answered))
-        else:
+        self._audit.record(recording.answered(asker, answered))
+        if not should_stop():
             yield self._finished(asker, answered, conversation, turns)
 
     def search(self, asker: Identity, query: str, *, limit: int, by: Unit) -> schemas.Hits:
@@ -219,7 +218,6 @@ class Answers:
         conversation: str | None,
         turns: Sequence[Turn],
     ) -> schemas.Answer:
-        self._audit.record(recording.answered(asker, answered))
         answer_id = self._gaps.record(asker, answered, turns) if self._gaps else None
         if conversation and self._conversations:
             conversation = _remembered(asker, answered, conversation, self._conversations)
