@@ -6,11 +6,8 @@ from urllib.parse import quote
 from playwright.sync_api import Browser, expect
 
 from service.gate import Gate
-from service.identity.errors import refused
-from service.identity.local import IDENTITY
-from service.identity.types import Caller, Identity
 from tests.browser.conftest import DESKTOP, Visit
-from tests.browser.tallowmere import Company, served
+from tests.browser.tallowmere import Company, by_key, served
 
 DESK = "How do I claim a home-office desk?"
 RECEIPT = "When must I upload the receipt?"
@@ -227,13 +224,8 @@ def test_status_says_what_is_there_and_what_was_asked(visit: Visit) -> None:
 def test_where_there_are_keys_alone_the_page_asks_for_one(
     browser: Browser, company: Company
 ) -> None:
-    def identify(caller: Caller) -> Identity:
-        if caller.headers.get("authorization") != "Bearer the-key":
-            raise refused()
-        return IDENTITY
-
     context = browser.new_context(viewport=DESKTOP)
-    with served(company, Gate(identify)) as url:
+    with served(company, Gate(by_key)) as url:
         visit = Visit(context, url)
         page = visit.open()
         page.get_by_label("API key").fill("another")

@@ -7,11 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from service.gate import Gate
-from service.identity.errors import refused
-from service.identity.local import IDENTITY
-from service.identity.types import Caller, Identity
 from tests.browser.conftest import DESKTOP, Visit
-from tests.browser.tallowmere import Company, served
+from tests.browser.tallowmere import Company, by_key, served
 
 RECEIPT = "When must I upload the receipt?"
 LATER = "And what about later ones?"
@@ -160,13 +157,8 @@ def test_what_is_kept_is_bounded_and_the_oldest_goes_first(visit: Visit) -> None
 
 
 def test_with_a_key_nothing_is_kept(browser: Browser, company: Company) -> None:
-    def identify(caller: Caller) -> Identity:
-        if caller.headers.get("authorization") != "Bearer the-key":
-            raise refused()
-        return IDENTITY
-
     context = browser.new_context(viewport=DESKTOP)
-    with served(company, Gate(identify)) as url:
+    with served(company, Gate(by_key)) as url:
         visit = Visit(context, url)
         page = visit.open()
         page.get_by_label("API key").fill("the-key")

@@ -9,7 +9,8 @@ from service.answering.sentences import sentences
 
 NEGATION: Final = re.compile(
     r"\b(?:not|no|never|none|nobody|nothing|nowhere|neither|nor|without|cannot|can't|forbid\w*"
-    r"|forbade|prohibit\w*|ban(?:s|ned)?|disallow\w*|den(?:y|ies|ied)|refus\w*|reject\w*|avoid\w*|lack(?:s|ed|ing)?|fail(?:s|ed)?\sto|stopped|refrain\w*|hardly|rarely|seldom"
+    r"|forbade|prohibit\w*|ban(?:s|ned)?|disallow\w*|den(?:y|ies|ied)|refus\w*|reject\w*|avoid\w*"
+    r"|lack(?:s|ed|ing)?|fail(?:s|ed)?\sto|stopped|refrain\w*|hardly|rarely|seldom"
     r"|barely|unable"
     r"|impossible|\w+n't|nicht|kein\w*|nie(?:mals)?|pas|jamais|nunca|n\u00e3o|non|niet|geen)\b"
     r"|\b(?:\u043d\u0435|\u043d\u0435\u0442|\u043d\u0438\u043a\u043e\u0433\u0434\u0430)\b"

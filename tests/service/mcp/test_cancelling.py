@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -12,29 +11,23 @@ from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
-from tests.fakes.lying_model import LyingModel, Reply
+from tests.fakes.lying_model import LyingModel
 from tests.fakes.serve import serve
 from tests.service.test_api import BO
 from tests.service.test_conversing import ABOUT_RECEIPTS, Service
-
-PATIENT = {"timeout": timedelta(seconds=50), "first_token_timeout": timedelta(seconds=50)}
+from tests.service.waiting import silent_model, waiting_for
 
 
 @pytest.fixture
 def model() -> Iterator[LyingModel]:
-    model = LyingModel()
-    model.replies = [Reply("", then="silence")]
-    with serve(model.app) as address:
-        model.url = f"{address}/v1"
+    with silent_model() as model:
         yield model
 
 
 @pytest.fixture
 def service(tmp_path: Path, model: LyingModel) -> Iterator[Service]:
-    llm = {"model": "liar", "api_base": model.url, **PATIENT}
-    service = Service(tmp_path, min_confidence=0.0, llm=llm)
-    yield service
-    service.close()
+    with waiting_for(model, tmp_path) as service:
+        yield service
 
 
 async def ask(client: Client, seconds: float | None = None) -> object:
