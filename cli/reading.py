@@ -2,7 +2,6 @@
 
 # Imports stand inside the functions for the reason that `cli.parts` gives.
 
-import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,14 +59,7 @@ class Reading:
         """The same without who, for what is recorded elsewhere."""
         from service.asking import Asking
 
-        return Asking(
-            self._index,
-            self._retriever,
-            self._answerer,
-            self._settings,
-            self._rewriter,
-            self._turns,
-        )
+        return Asking(self._index, self._retriever, self._answerer, self._settings, self._rewriter)
 
     @cached_property
     def audit(self) -> "AuditLog":
@@ -119,6 +111,7 @@ class Reading:
             retrieval,
             reranker,
             counts_withheld=self._settings.audit.enabled,
+            turns=self._turns,
         )
 
     @cached_property
@@ -131,7 +124,9 @@ class Reading:
     def _turns(self) -> "FewAtOnce":
         from service.fairness import FewAtOnce
 
-        return FewAtOnce(os.cpu_count() or 1)
+        # Beside embedding it is Python that computes, and that has one lock: two at once took a
+        # tenth longer for both.
+        return FewAtOnce(1)
 
     @cached_property
     def _answerer(self) -> "Answerer":

@@ -3,7 +3,6 @@
 import time
 import unicodedata
 from collections.abc import Callable, Generator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -84,7 +83,6 @@ class Asking:
         answerer: Answerer,
         settings: ServiceSettings,
         rewriter: Rewriter | None = None,
-        turns: AbstractContextManager[None] | None = None,
     ) -> None:
         """Over parts that are made elsewhere.
 
@@ -94,14 +92,12 @@ class Asking:
             answerer: makes answers from it.
             settings: how long questions may be, and how much evidence there is.
             rewriter: None: every question stands alone.
-            turns: entered to search; None: as many at once as there are.
         """
         self._index = index
         self._retriever = retriever
         self._answerer = answerer
         self._settings = settings
         self._rewriter = rewriter
-        self._turns = turns or nullcontext()
 
     def ask(
         self,
@@ -155,8 +151,7 @@ class Asking:
             standalone = self._rewriter.standalone(question, earlier, visible_to=visible_to)
             steps["rewrite_ms"] = _ms_since(began)
         limit = self._settings.retrieval.evidence
-        with self._turns:
-            found = self._retriever.retrieve(standalone, visible_to=visible_to, limit=limit)
+        found = self._retriever.retrieve(standalone, visible_to=visible_to, limit=limit)
         retrieved = time.perf_counter()
         yield Evidence(question, standalone, found.ranking, found.withheld)
         answer = yield from self._answerer.write(
@@ -177,8 +172,7 @@ class Asking:
         query = checked(query, self._settings.max_question_chars)
         # Chunks of one document crowd together: enough of them for `limit` different documents.
         fetch = limit if by == "chunk" else max(limit, self._settings.retrieval.first_stage)
-        with self._turns:
-            found = self._retriever.retrieve(query, visible_to=visible_to, limit=fetch)
+        found = self._retriever.retrieve(query, visible_to=visible_to, limit=fetch)
         ranking = found.ranking
         if by == "document":
             ranking = tuple(best_of_each_document(ranking))[:limit]

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -58,22 +59,47 @@ class Retriever:
         reranker: Reranker | None = None,
         *,
         counts_withheld: bool = False,
+        turns: AbstractContextManager[None] | None = None,
     ) -> None:
-        """Parts are made elsewhere; `reranker` None means no reranking.
+        """Over parts that are made elsewhere.
 
-        `counts_withheld`: whether the audit log wants `Retrieval.withheld`.
+        Args:
+            index: what is searched.
+            embedder: of questions; it says itself how many at once.
+            settings: how it is searched.
+            reranker: None: nothing is reranked.
+            counts_withheld: whether the audit log wants `Retrieval.withheld`.
+            turns: entered for all but embedding; None: as many at once as there are.
         """
         self._index = index
         self._embedder = embedder
         self._settings = settings
         self._reranker = reranker
         self._counts_withheld = counts_withheld
+        self._turns = turns or nullcontext()
 
     def retrieve(self, question: str, *, visible_to: VisibleTo, limit: int) -> Retrieval:
         """The best chunks for a question among those that may be shown."""
         timings: dict[str, float] = {}
         clock = _Clock(timings)
-        signals, withheld = self._first_stage(question, visible_to, clock)
+        vector = None
+        if self._settings.mode != "lexical":
+            vector = self._embedder.embed_query(question)
+            clock.lap("embed_ms")
+        with self._turns:
+            clock.restart()
+            ranking, withheld = self._ranked(question, vector, visible_to, limit, clock)
+        return Retrieval(question, ranking, timings, withheld)
+
+    def _ranked(
+        self,
+        question: str,
+        vector: Vectors | None,
+        visible_to: VisibleTo,
+        limit: int,
+        clock: "_Clock",
+    ) -> tuple[tuple[ScoredChunk, ...], int | None]:
+        signals, withheld = self._first_stage(question, vector, visible_to, clock)
         scores = _fuse(signals, self._settings.dense_weight)
         cutoff = max(limit, self._settings.rerank_cutoff) if self._reranker else limit
         best = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
@@ -91,23 +117,21 @@ class Retriever:
         if self._reranker:
             ranking = _rerank(self._reranker, question, ranking, self._settings.rerank_cutoff)
             clock.lap("rerank_ms")
-        return Retrieval(question, tuple(ranking[:limit]), timings, withheld)
+        return tuple(ranking[:limit]), withheld
 
     def _first_stage(
-        self, question: str, visible_to: VisibleTo, clock: "_Clock"
+        self, question: str, vector: Vectors | None, visible_to: VisibleTo, clock: "_Clock"
     ) -> tuple[dict[ChunkId, dict[str, float]], int | None]:
         withheld = None
-        limit, mode = self._settings.first_stage, self._settings.mode
+        limit = self._settings.first_stage
         signals: dict[ChunkId, dict[str, float]] = {}
-        if mode != "dense":
+        if self._settings.mode != "dense":
             for chunk_id, score in self._index.matching(
                 question, visible_to=visible_to, limit=limit
             ):
                 signals[chunk_id] = {"lexical": score}
             clock.lap("lexical_ms")
-        if mode != "lexical":
-            vector = self._embedder.embed_query(question)
-            clock.lap("embed_ms")
+        if vector is not None:
             hits = dict(self._index.nearest(vector, visible_to=visible_to, limit=limit))
             # A chunk that only its words found still gets its true cosine.
             found_by_words = signals.keys() - hits.keys()

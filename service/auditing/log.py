@@ -239,6 +239,7 @@ class AuditLog:
 
     def _let_go(self) -> None:
         day, self._day, self._head = self._day, None, None
+        self._folder.close()
         if day is not None:
             day.close()
 
