@@ -1,6 +1,7 @@
 """The catalog's SQLite file: connections, transactions, facts about the whole."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,12 @@ from index.schema import migrate
 
 
 class Database:
-    """One SQLite file in WAL mode; every thread gets a connection of its own."""
+    """One SQLite file in WAL mode; every thread gets a connection of its own.
+
+    Attributes:
+        commits: how often something was committed, here; nobody else writes the file. What was read
+            after its number was, holds as long as it is the same.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open or create the file and bring its schema up to date.
@@ -20,6 +26,8 @@ class Database:
             StorageError: it is not a database, is newer than this program, or cannot be written.
         """
         self.path = path
+        self.commits = 0
+        self._counting = threading.Lock()
         # What a source deleted must not stay readable in free pages.
         pragmas = ("synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON")
         self._connections = Connections(path, pragmas)
@@ -52,6 +60,8 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
+            with self._counting:
+                self.commits += 1
         except sqlite3.Error as error:
             raise StorageError(
                 f"cannot write {self.path}: {error}; nothing was changed, mend it and run again"

@@ -2,13 +2,14 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from index.access import VisibleTo
 from index.database import Database
+from index.liveness import Access, LiveDocument, Liveness, chunks_in, document_in
 from index.remembered import Remembered
 from index.revocations import Revocations
 from index.rows import Row
@@ -17,8 +18,7 @@ from index.tally import Tally
 from index.types import Chunk, ChunkId, DocId, Document, Revision
 from index.withholding import Withholding
 
-# What decides whether a chunk is shown; read every time.
-_LIVE_CHUNKS = """
+_CHUNKS = """
     SELECT c.id, d.source, v.readers
     FROM chunks c JOIN versions v ON v.id = c.version JOIN documents d ON d.live = v.id
 """
@@ -38,14 +38,6 @@ _ROOM_CHARS: Final = 4_000_000
 """Of documents, and again of chunks, that are kept as they were parsed: about 50 MB together."""
 _OVERHEAD_CHARS: Final = 500  # a chunk or a section takes so much beside its text
 
-# Always one row. Where there is no such document, some version is looked up in vain.
-_ACCESS = """
-    SELECT d.live, coalesce(d.source, ''), coalesce(v.readers, '[]')
-    FROM (SELECT ? AS asked)
-    LEFT JOIN documents d ON d.doc_id = asked
-    LEFT JOIN versions v ON v.id = coalesce(d.live, (SELECT max(id) FROM versions))
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -63,8 +55,8 @@ class Reader:
     """What may be shown of the catalog.
 
     Versions and chunks never change and their ids are never used twice, so what was parsed once is
-    kept by them. Which version is live, and who may read it, is read from the catalog every time,
-    and before what is kept is looked at.
+    kept by them. Which version is live, and who may read it, is what the catalog says since its
+    last commit, and it is looked at before what is kept.
 
     Attributes:
         withheld: what counts beside the readers of a document.
@@ -77,6 +69,7 @@ class Reader:
         self._tally = Tally(database)
         self._documents: Remembered[int, Document] = Remembered(_ROOM_CHARS)
         self._shown: Remembered[ChunkId, Chunk] = Remembered(_ROOM_CHARS)
+        self._liveness = Liveness(database)
 
     def forget(self) -> None:
         """Let go of every text that is kept in memory: something was erased."""
@@ -87,20 +80,11 @@ class Reader:
         self, chunk_ids: Collection[ChunkId], *, visible_to: VisibleTo
     ) -> dict[ChunkId, Chunk]:
         """The live chunks among these that may be shown, by id."""
-        return self._chunks(
-            "WHERE c.id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(chunk_ids)),),
-            visible_to,
-        )
+        return self._chunks(chunk_ids, visible_to)
 
     def neighbours(self, chunk: Chunk, radius: int, *, visible_to: VisibleTo) -> list[Chunk]:
         """The chunks of the same document up to `radius` before and after, in reading order."""
-        found = self._chunks(
-            """WHERE c.version = (SELECT version FROM chunks WHERE id = ?)
-               AND c.position BETWEEN ? AND ?""",
-            (chunk.chunk_id, chunk.position - radius, chunk.position + radius),
-            visible_to,
-        )
+        found = self._chunks(self._liveness.neighbours(chunk.chunk_id, radius), visible_to)
         return sorted(found.values(), key=lambda c: c.position)
 
     def document(self, doc_id: DocId, *, visible_to: VisibleTo) -> Document | None:
@@ -109,13 +93,13 @@ class Reader:
         They take as long, too: both are one look-up of a document and one of a version, whose text
         is not touched before its readers have admitted this person.
         """
-        live = self._live(self._database.connection(), doc_id, visible_to)
+        live = self._admitted(self._liveness.document(doc_id), visible_to)
         if live is None:
             return None
         if kept := self._documents.get(live):
             return kept
         with self._database.snapshot() as connection:
-            live = self._live(connection, doc_id, visible_to)
+            live = self._admitted(document_in(connection, doc_id), visible_to)
             return None if live is None else self._parsed(connection, doc_id, live)
 
     def documents(self, *, visible_to: VisibleTo) -> list[Listing]:
@@ -184,13 +168,9 @@ class Reader:
         )
         return rows[0] if rows else None
 
-    def _live(
-        self, connection: sqlite3.Connection, doc_id: DocId, visible_to: VisibleTo
-    ) -> int | None:
+    def _admitted(self, found: LiveDocument, visible_to: VisibleTo) -> int | None:
         """The live version, if it may be shown."""
-        live: int | None
-        live, source, readers = connection.execute(_ACCESS, (doc_id,)).fetchone()
-        return live if self.withheld.admits(visible_to, source, readers_from(readers)) else None
+        return found.live if self.withheld.admits(visible_to, *found.access) else None
 
     def _parsed(self, connection: sqlite3.Connection, doc_id: DocId, live: int) -> Document | None:
         row = self._row(connection, doc_id)
@@ -225,22 +205,19 @@ class Reader:
         )
 
     def _chunks(
-        self, where: str, values: tuple[Any, ...], visible_to: VisibleTo
+        self, chunk_ids: Collection[ChunkId], visible_to: VisibleTo
     ) -> dict[ChunkId, Chunk]:
-        def kept(connection: sqlite3.Connection) -> dict[ChunkId, Chunk | None]:
-            # `where` is one of this module's own constants; every value is bound.
-            rows = connection.execute(_LIVE_CHUNKS + where, values)
-            admits = self.withheld.admits
-            admitted = [
-                i for i, source, who in rows if admits(visible_to, source, readers_from(who))
-            ]
-            return {ChunkId(i): self._shown.get(i) for i in admitted}
+        def kept(live: Mapping[ChunkId, Access]) -> dict[ChunkId, Chunk | None]:
+            admitted = (
+                i for i, access in live.items() if self.withheld.admits(visible_to, *access)
+            )
+            return {i: self._shown.get(i) for i in admitted}
 
-        found = kept(self._database.connection())
+        found = kept(self._liveness.chunks(chunk_ids))
         if None in found.values():
             # One moment for all reads: a version that is replaced between them loses its text.
             with self._database.snapshot() as connection:
-                found = kept(connection)
+                found = kept(chunks_in(connection, chunk_ids))
                 found |= self._read(connection, [i for i, chunk in found.items() if chunk is None])
         return {i: chunk for i, chunk in found.items() if chunk}
 

@@ -1,0 +1,111 @@
+"""Which documents and chunks are live, and who may read them: as the last commit left it."""
+
+import json
+import sqlite3
+from collections.abc import Collection
+from typing import Final, NamedTuple
+
+from index.database import Database
+from index.remembered import Remembered
+from index.stored import readers_from
+from index.types import ChunkId, DocId
+
+# Always one row. Where there is no such document, some version is looked up in vain.
+_DOCUMENT = """
+    SELECT d.live, coalesce(d.source, ''), coalesce(v.readers, '[]')
+    FROM (SELECT ? AS asked)
+    LEFT JOIN documents d ON d.doc_id = asked
+    LEFT JOIN versions v ON v.id = coalesce(d.live, (SELECT max(id) FROM versions))
+"""
+
+_CHUNKS = """
+    SELECT c.id, d.source, v.readers
+    FROM chunks c JOIN versions v ON v.id = c.version JOIN documents d ON d.live = v.id
+    WHERE c.id IN (SELECT value FROM json_each(?))
+"""
+
+_NEIGHBOURS = """
+    SELECT near.id FROM chunks c JOIN chunks near ON near.version = c.version
+    WHERE c.id = ? AND near.position BETWEEN c.position - ? AND c.position + ?
+"""
+
+_ROOM: Final = 20_000
+"""Documents, and again chunks, that are kept: some 10 MB together."""
+
+
+class Access(NamedTuple):
+    """What decides whether something live is shown; the order is that of `Withholding.admits`."""
+
+    source: str
+    readers: frozenset[str]
+
+
+_DEAD: Final = Access("", frozenset())
+
+
+class LiveDocument(NamedTuple):
+    """The live version of a document, None where there is none, and what decides about it."""
+
+    live: int | None
+    access: Access
+
+
+class Liveness:
+    """What was read since the last commit is kept, and no question needs to read it again.
+
+    A statement takes little by itself, but each makes its thread wait for the interpreter where
+    others compute.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Nothing was read yet."""
+        self._database = database
+        # By the number of the commit, too: what is older is never asked for again.
+        self._documents: Remembered[tuple[int, DocId], LiveDocument] = Remembered(_ROOM)
+        self._chunks: Remembered[tuple[int, ChunkId], Access] = Remembered(_ROOM)
+        self._neighbours: Remembered[tuple[ChunkId, int], list[ChunkId]] = Remembered(_ROOM)
+
+    def document(self, doc_id: DocId) -> LiveDocument:
+        """Takes as long where there is no such document."""
+        key = self._database.commits, doc_id  # the number first: what changes now is read again
+        found = self._documents.get(key)
+        if found is None:
+            found = document_in(self._database.connection(), doc_id)
+            self._documents.put(key, found, 1)
+        return found
+
+    def chunks(self, chunk_ids: Collection[ChunkId]) -> dict[ChunkId, Access]:
+        """Those of the chunks that are live."""
+        commit = self._database.commits
+        found = {i: self._chunks.get((commit, i)) for i in chunk_ids}
+        if unknown := [i for i, access in found.items() if access is None]:
+            read = chunks_in(self._database.connection(), unknown)
+            for chunk_id in unknown:
+                found[chunk_id] = access = read.get(chunk_id, _DEAD)
+                self._chunks.put((commit, chunk_id), access, 1)
+        return {i: access for i, access in found.items() if access and access is not _DEAD}
+
+    def neighbours(self, chunk_id: ChunkId, radius: int) -> list[ChunkId]:
+        """Chunks of the same version up to `radius` before and after, and itself; live or not."""
+        key = chunk_id, radius  # versions never change
+        found = self._neighbours.get(key)
+        if found is None:
+            rows = self._database.connection().execute(_NEIGHBOURS, (chunk_id, radius, radius))
+            found = [ChunkId(i) for (i,) in rows]
+            if found:
+                self._neighbours.put(key, found, 1)
+        return found
+
+
+def document_in(connection: sqlite3.Connection, doc_id: DocId) -> LiveDocument:
+    """The same, as this connection sees it."""
+    live, source, readers = connection.execute(_DOCUMENT, (doc_id,)).fetchone()
+    return LiveDocument(live, Access(source, readers_from(readers)))
+
+
+def chunks_in(
+    connection: sqlite3.Connection, chunk_ids: Collection[ChunkId]
+) -> dict[ChunkId, Access]:
+    """The same, as this connection sees it."""
+    rows = connection.execute(_CHUNKS, (json.dumps(list(chunk_ids)),))
+    return {ChunkId(i): Access(source, readers_from(readers)) for i, source, readers in rows}
