@@ -1,6 +1,7 @@
 """The fast backend: the exported graph in onnxruntime, without torch."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as states  # type: ignore[import-untyped]
 from tokenizers import Tokenizer
 
-from index.embedders.cores import usable_cores
+from index.cores import usable_cores
 from index.embedders.exported import GRAPH, TOKENIZER, Exported
 from index.embedders.model import Model
 from index.embedders.text import WordPieces, quiet_tokenizers, readable, unit_rows
@@ -30,6 +31,7 @@ GRAPH_ERRORS = (
     states.NotImplemented,
     states.RuntimeException,
 )
+_MOMENT_S = 0.1
 _WINDOW_TEXTS = 2048  # tokenized at once: bounds the lists of ids of an endless input
 
 
@@ -50,8 +52,7 @@ class FastEmbedder:
         # More at once than there are threads only hinder each other: of sixteen on two busy cores
         # 47-57 questions a second, and 64-114 so. The vectors do not depend on it.
         self._turns = threading.BoundedSemaphore(self._threads)
-        self._asking = 0
-        self._asking_lock = threading.Lock()
+        self._company = _Company()
         self._bulk: _Bulk | None = None
         self._bulk_lock = threading.Lock()
 
@@ -86,24 +87,13 @@ class FastEmbedder:
         """(dimension,) float32 of unit length."""
         # By itself: for a batch of one the tokenizer takes four times as long.
         ids = [self._tokenizer.encode(readable(self._model.query_prompt + text)).ids]
-        with self._counted() as others, self._turns:
-            # Side by side, one thread each takes a fifth less of the processor than two threads
-            # one after the other. The vectors are the same to the last bit.
-            session = self._start_bulk().session if others else self._session
+        with self._company.joined() as in_company, self._turns:
+            # One thread takes a quarter less of the processor than two do together, who only are
+            # sooner there. The vectors are the same to the last bit.
+            is_shared = in_company and self._threads > 1
+            session = self._start_bulk().session if is_shared else self._session
             vector: Vectors = self._run(session, ids)[0]
         return vector
-
-    @contextmanager
-    def _counted(self) -> Iterator[int]:
-        """How many other queries are being embedded."""
-        with self._asking_lock:
-            others = self._asking
-            self._asking += 1
-        try:
-            yield others if self._threads > 1 else 0
-        finally:
-            with self._asking_lock:
-                self._asking -= 1
 
     def _fill(self, vectors: Vectors, texts: Sequence[str]) -> None:
         ids = self._ids([self._model.passage_prompt + text for text in texts])
@@ -149,6 +139,34 @@ class FastEmbedder:
         options.log_severity_level = 3
         path = str(self._exported.folder / GRAPH)
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+class _Company:
+    """Whether several threads ask at this time: another one does now, or did a moment ago.
+
+    What a question takes beside its embedding keeps a core busy, too.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asking = 0
+        self._last = 0
+        self._last_at = 0.0
+
+    @contextmanager
+    def joined(self) -> Iterator[bool]:
+        """Ask, with whether others do."""
+        me = threading.get_ident()
+        with self._lock:
+            is_recent = time.monotonic() - self._last_at < _MOMENT_S
+            others = self._asking > 0 or (is_recent and self._last != me)
+            self._asking += 1
+        try:
+            yield others
+        finally:
+            with self._lock:
+                self._asking -= 1
+                self._last, self._last_at = me, time.monotonic()
 
 
 class _Bulk:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.cores import usable_cores
 from index.embedders import open_embedder
-from index.embedders.cores import usable_cores
 from index.embedders.export import check_parity, ensure_exported, export_folder
 from index.embedders.exported import Parity
 from index.embedders.fast import batches_by_length
