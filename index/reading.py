@@ -79,7 +79,7 @@ class Reader:
     def chunks(
         self, chunk_ids: Collection[ChunkId], *, visible_to: VisibleTo
     ) -> dict[ChunkId, Chunk]:
-        """The live chunks among these that may be shown, by id."""
+        """The live chunks among these that may be shown, by id, in the order of the ids."""
         return self._chunks(chunk_ids, visible_to)
 
     def neighbours(self, chunk: Chunk, radius: int, *, visible_to: VisibleTo) -> list[Chunk]:
@@ -219,7 +219,7 @@ class Reader:
             with self._database.snapshot() as connection:
                 found = kept(chunks_in(connection, chunk_ids))
                 found |= self._read(connection, [i for i, chunk in found.items() if chunk is None])
-        return {i: chunk for i, chunk in found.items() if chunk}
+        return {i: chunk for i in chunk_ids if (chunk := found.get(i))}
 
     def _read(
         self, connection: sqlite3.Connection, chunk_ids: Collection[ChunkId]

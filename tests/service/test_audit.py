@@ -346,6 +346,55 @@ def test_process_that_ended_before_the_first_line_leaves_no_trouble(
     assert whats(log) == []
 
 
+def test_head_that_somebody_removed_is_not_written_where_nobody_finds_it(
+    log: AuditLog, tmp_path: Path
+) -> None:
+    log.record(asked())
+    (tmp_path / "audit" / "head.json").unlink()
+
+    for _ in range(2):
+        with pytest.raises(NotRecorded):
+            log.record(asked())
+    assert [problem.what for problem in log.verify()][:1] == ["head.json is missing or damaged"]
+
+
+@pytest.mark.parametrize("spaces", [0, 80])
+def test_head_of_another_length_is_gone_on_with(
+    log: AuditLog, tmp_path: Path, clock: Clock, spaces: int
+) -> None:
+    log.record(asked())
+    log.close()
+    head = tmp_path / "audit" / "head.json"
+    head.write_bytes(head.read_bytes().strip() + b" " * spaces)
+    log = again(log, tmp_path, clock)
+    log.record(asked())
+
+    assert json.loads(head.read_bytes())["n"] == 2
+    assert whats(log) == []
+
+
+def test_head_can_be_read_while_it_is_written(log: AuditLog) -> None:
+    log.record(asked())
+    done = threading.Event()
+
+    def write() -> None:
+        for _ in range(150):
+            log.record(asked())
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    seen = []
+    while not done.is_set():
+        head = log.head()
+        assert head is not None
+        seen.append(head.n)
+    writer.join()
+
+    assert seen == sorted(seen)
+    assert len(set(seen)) > 1
+
+
 def cut_last_entry(folder: Path) -> None:
     (day,) = folder.glob("*.jsonl")
     day.write_bytes(b"".join(day.read_bytes().splitlines(keepends=True)[:-1]))

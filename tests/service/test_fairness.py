@@ -1,8 +1,16 @@
 import threading
+from pathlib import Path
 
 import pytest
 
+from index.access import visible_to
+from index.embedding import Vectors
+from index.settings import IndexSettings
+from index.store import Index
 from service.fairness import FewAtOnce
+from service.retrieval import Retriever
+from service.settings import RetrievalSettings
+from tests.fakes.embedder import HashEmbedder
 
 
 def test_no_more_than_a_few_work_at_once() -> None:
@@ -55,3 +63,26 @@ def test_a_turn_ends_with_an_error() -> None:
 
     with few:
         pass
+
+
+def test_questions_are_embedded_while_another_computes(tmp_path: Path) -> None:
+    embedded, few = threading.Event(), FewAtOnce(1)
+
+    class Embedder(HashEmbedder):
+        def embed_query(self, text: str) -> Vectors:
+            vector = super().embed_query(text)
+            embedded.set()
+            return vector
+
+    settings = IndexSettings(data_dir=tmp_path)
+    with Index(settings, Embedder(dimension=64), chunker="t") as index:
+        retriever = Retriever(index, index.embedder, RetrievalSettings(), turns=few)
+        asking = threading.Thread(
+            target=lambda: retriever.retrieve("who?", visible_to=visible_to(None), limit=1)
+        )
+        with few:
+            asking.start()
+            assert embedded.wait(timeout=30)
+            assert asking.is_alive()
+        asking.join(timeout=30)
+        assert not asking.is_alive()
