@@ -12,12 +12,7 @@ from index.schema import migrate
 
 
 class Database:
-    """One SQLite file in WAL mode; every thread gets a connection of its own.
-
-    Attributes:
-        commits: how often something was committed, here; nobody else writes the file. What was read
-            after its number was, holds as long as it is the same.
-    """
+    """One SQLite file in WAL mode; every thread gets a connection of its own."""
 
     def __init__(self, path: Path) -> None:
         """Open or create the file and bring its schema up to date.
@@ -26,8 +21,9 @@ class Database:
             StorageError: it is not a database, is newer than this program, or cannot be written.
         """
         self.path = path
-        self.commits = 0
-        self._counting = threading.Lock()
+        self._commits = 0
+        self._is_committing = False
+        self._committing = threading.Lock()
         # What a source deleted must not stay readable in free pages.
         pragmas = ("synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON")
         self._connections = Connections(path, pragmas)
@@ -59,9 +55,8 @@ class Database:
         try:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
-            connection.execute("COMMIT")
-            with self._counting:
-                self.commits += 1
+            with self._one_commit():
+                connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise StorageError(
                 f"cannot write {self.path}: {error}; nothing was changed, mend it and run again"
@@ -69,6 +64,14 @@ class Database:
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+
+    def moment(self) -> int | None:
+        """A number that was the same before and after a read: nothing was committed meanwhile.
+
+        None: something is being committed now. Nobody else writes the file.
+        """
+        # In this order: what was committed before a read is counted, or still under way, after it.
+        return None if self._is_committing else self._commits
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
@@ -112,3 +115,13 @@ class Database:
         """Remember a fact about the index as a whole."""
         with self.transaction() as write:
             write.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    @contextmanager
+    def _one_commit(self) -> Iterator[None]:
+        with self._committing:
+            self._is_committing = True
+            try:
+                yield
+            finally:
+                self._commits += 1
+                self._is_committing = False

@@ -60,30 +60,34 @@ class Liveness:
     def __init__(self, database: Database) -> None:
         """Nothing was read yet."""
         self._database = database
-        # By the number of the commit, too: what is older is never asked for again.
+        # By the moment, too: what is older is never asked for again.
         self._documents: Remembered[tuple[int, DocId], LiveDocument] = Remembered(_ROOM)
         self._chunks: Remembered[tuple[int, ChunkId], Access] = Remembered(_ROOM)
         self._neighbours: Remembered[tuple[ChunkId, int], list[ChunkId]] = Remembered(_ROOM)
 
     def document(self, doc_id: DocId) -> LiveDocument:
         """Takes as long where there is no such document."""
-        key = self._database.commits, doc_id  # the number first: what changes now is read again
-        found = self._documents.get(key)
+        moment = self._database.moment()
+        found = None if moment is None else self._documents.get((moment, doc_id))
         if found is None:
             found = document_in(self._database.connection(), doc_id)
-            self._documents.put(key, found, 1)
+            if moment is not None and moment == self._database.moment():
+                self._documents.put((moment, doc_id), found, 1)
         return found
 
     def chunks(self, chunk_ids: Collection[ChunkId]) -> dict[ChunkId, Access]:
-        """Those of the chunks that are live."""
-        commit = self._database.commits
-        found = {i: self._chunks.get((commit, i)) for i in chunk_ids}
-        if unknown := [i for i, access in found.items() if access is None]:
-            read = chunks_in(self._database.connection(), unknown)
-            for chunk_id in unknown:
-                found[chunk_id] = access = read.get(chunk_id, _DEAD)
-                self._chunks.put((commit, chunk_id), access, 1)
-        return {i: access for i, access in found.items() if access and access is not _DEAD}
+        """Those of the chunks that are live, all of them at one moment."""
+        moment = self._database.moment()
+        if moment is not None:
+            kept = [(i, self._chunks.get((moment, i))) for i in chunk_ids]
+            if all(access for _, access in kept):
+                return {i: access for i, access in kept if access and access is not _DEAD}
+        # All of them, known or not: what is known may be older than what is read now.
+        read = chunks_in(self._database.connection(), chunk_ids)
+        if moment is not None and moment == self._database.moment():
+            for chunk_id in chunk_ids:
+                self._chunks.put((moment, chunk_id), read.get(chunk_id, _DEAD), 1)
+        return read
 
     def neighbours(self, chunk_id: ChunkId, radius: int) -> list[ChunkId]:
         """Chunks of the same version up to `radius` before and after, and itself; live or not."""
