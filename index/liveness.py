@@ -5,10 +5,12 @@ import sqlite3
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
+from index.access import VisibleTo
 from index.database import Database
 from index.remembered import Remembered
 from index.stored import readers_from
 from index.types import ChunkId, DocId
+from index.withholding import Withholding
 
 # Always one row. Where there is no such document, some version is looked up in vain.
 _DOCUMENT = """
@@ -61,22 +63,40 @@ class Liveness:
         """Nothing was read yet."""
         self._database = database
         # By the moment, too: what is older is never asked for again.
-        self._documents: Remembered[tuple[int, DocId], LiveDocument] = Remembered(_ROOM)
+        self._documents: Remembered[tuple[int | None, VisibleTo, DocId], LiveDocument] = Remembered(
+            _ROOM
+        )
         self._chunks: Remembered[tuple[int, ChunkId], Access] = Remembered(_ROOM)
         self._neighbours: Remembered[tuple[ChunkId, int], list[ChunkId]] = Remembered(_ROOM)
 
-    def document(self, doc_id: DocId) -> LiveDocument:
-        """Takes as long where there is no such document."""
+    def clear(self) -> None:
+        """Let go of all: something was erased."""
+        for kept in (self._documents, self._chunks, self._neighbours):
+            kept.clear()
+
+    def document(
+        self, doc_id: DocId, withheld: Withholding, *, visible_to: VisibleTo
+    ) -> int | None:
+        """The live version; None when there is none or it may not be shown.
+
+        Only what may be shown is kept, and for this person alone. People name documents as they
+        like: how long it takes must not say whether there is one, or whether somebody else read it.
+        """
         moment = self._database.moment()
-        found = None if moment is None else self._documents.get((moment, doc_id))
-        if found is None:
-            found = document_in(self._database.connection(), doc_id)
-            if moment is not None and moment == self._database.moment():
-                self._documents.put((moment, doc_id), found, 1)
-        return found
+        key = moment, visible_to, doc_id
+        found = None if moment is None else self._documents.get(key)
+        if found is not None:
+            live, access = found
+            return live if withheld.admits(visible_to, *access) else None
+        live, access = document_in(self._database.connection(), doc_id)
+        if not withheld.admits(visible_to, *access):
+            return None
+        if live is not None and moment is not None and moment == self._database.moment():
+            self._documents.put(key, LiveDocument(live, access), 1)
+        return live
 
     def chunks(self, chunk_ids: Collection[ChunkId]) -> dict[ChunkId, Access]:
-        """Those of the chunks that are live, all of them at one moment."""
+        """Those of the chunks that are live, all of them at one moment; nobody names chunks."""
         moment = self._database.moment()
         if moment is not None:
             kept = [(i, self._chunks.get((moment, i))) for i in chunk_ids]
@@ -102,7 +122,7 @@ class Liveness:
 
 
 def document_in(connection: sqlite3.Connection, doc_id: DocId) -> LiveDocument:
-    """The same, as this connection sees it."""
+    """One document, as this connection sees it."""
     live, source, readers = connection.execute(_DOCUMENT, (doc_id,)).fetchone()
     return LiveDocument(live, Access(source, readers_from(readers)))
 
@@ -110,6 +130,6 @@ def document_in(connection: sqlite3.Connection, doc_id: DocId) -> LiveDocument:
 def chunks_in(
     connection: sqlite3.Connection, chunk_ids: Collection[ChunkId]
 ) -> dict[ChunkId, Access]:
-    """The same, as this connection sees it."""
+    """Those of the chunks that are live, as this connection sees it."""
     rows = connection.execute(_CHUNKS, (json.dumps(list(chunk_ids)),))
     return {ChunkId(i): Access(source, readers_from(readers)) for i, source, readers in rows}

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from index.access import VisibleTo
 from index.database import Database
-from index.liveness import Access, LiveDocument, Liveness, chunks_in, document_in
+from index.liveness import Access, Liveness, chunks_in, document_in
 from index.remembered import Remembered
 from index.revocations import Revocations
 from index.rows import Row
@@ -17,11 +17,6 @@ from index.stored import chunk_from, named, readers_from, rows_from, section_fro
 from index.tally import Tally
 from index.types import Chunk, ChunkId, DocId, Document, Revision
 from index.withholding import Withholding
-
-_CHUNKS = """
-    SELECT c.id, d.source, v.readers
-    FROM chunks c JOIN versions v ON v.id = c.version JOIN documents d ON d.live = v.id
-"""
 
 _CHUNKS = """
     SELECT c.id, c.version, c.position, c.start, c.stop, c.first_line, c.last_line, c.plain,
@@ -75,6 +70,7 @@ class Reader:
         """Let go of every text that is kept in memory: something was erased."""
         self._documents.clear()
         self._shown.clear()
+        self._liveness.clear()
 
     def chunks(
         self, chunk_ids: Collection[ChunkId], *, visible_to: VisibleTo
@@ -93,14 +89,16 @@ class Reader:
         They take as long, too: both are one look-up of a document and one of a version, whose text
         is not touched before its readers have admitted this person.
         """
-        live = self._admitted(self._liveness.document(doc_id), visible_to)
+        live = self._liveness.document(doc_id, self.withheld, visible_to=visible_to)
         if live is None:
             return None
         if kept := self._documents.get(live):
             return kept
         with self._database.snapshot() as connection:
-            live = self._admitted(document_in(connection, doc_id), visible_to)
-            return None if live is None else self._parsed(connection, doc_id, live)
+            live, access = document_in(connection, doc_id)
+            if live is None or not self.withheld.admits(visible_to, *access):
+                return None
+            return self._parsed(connection, doc_id, live)
 
     def documents(self, *, visible_to: VisibleTo) -> list[Listing]:
         """Every document that may be shown, by title."""
@@ -167,10 +165,6 @@ class Reader:
             )
         )
         return rows[0] if rows else None
-
-    def _admitted(self, found: LiveDocument, visible_to: VisibleTo) -> int | None:
-        """The live version, if it may be shown."""
-        return found.live if self.withheld.admits(visible_to, *found.access) else None
 
     def _parsed(self, connection: sqlite3.Connection, doc_id: DocId, live: int) -> Document | None:
         row = self._row(connection, doc_id)

@@ -14,6 +14,7 @@ from service.auditing.entries import GENESIS, Place
 _HEAD: Final = "head.json"
 _HEAD_BYTES: Final = 192  # more than any head takes, less than any sector
 _OWNER_ONLY: Final = 0o600
+_sync_data: Final = getattr(os, "fdatasync", os.fsync)  # not every system has the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +75,21 @@ class Folder:
         """Write down where the log ends; whole or not at all, and on the disk when it returns.
 
         Raises:
-            OSError: it cannot be written, or somebody else has changed the file.
+            OSError: it cannot be written.
         """
         fields = {"n": head.n, "hash": head.hash}
         if head.coming > 1:
             fields["coming"] = head.coming
         written = json.dumps(fields).encode().ljust(_HEAD_BYTES)
-        if self._head_file is None:
+        if self._head_file is None or not _is_at(self.path / _HEAD, self._head_file):
+            self.close()
             self._head_file = _made(self.path / _HEAD, written)
+            self.sync()
             return
-        if not os.fstat(self._head_file).st_nlink:
-            raise OSError(None, "somebody else has changed the file", str(self.path / _HEAD))
         # In place: a new file for each entry took five times as long. Disks write less than a
         # sector whole or not at all.
         _write_whole(self._head_file, written)
-        os.fdatasync(self._head_file)
+        _sync_data(self._head_file)
 
     def close(self) -> None:
         """Let go of the head; it is opened again when it is written."""
@@ -159,6 +160,15 @@ def _made(path: Path, content: bytes) -> int:
         os.close(file)
         raise
     return file
+
+
+def _is_at(path: Path, file: int) -> bool:
+    """Whether an open file is what stands there under its name, with the length that it has."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(found, os.fstat(file)) and found.st_size == _HEAD_BYTES
 
 
 def _write_whole(file: int, content: bytes) -> None:

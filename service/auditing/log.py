@@ -197,6 +197,7 @@ class AuditLog:
             return head
         if self._day is not None:
             self._day.close()
+            self._day = None  # the next one may not open
         self._day = Day(self._folder.day(head.n + 1, today))
         self._folder.sync()
         self._expire(now)

@@ -51,12 +51,33 @@ def test_the_catalog_is_not_asked_again_until_something_is_committed(index: Inde
     index._database.connection().set_trace_callback(asked.append)
 
     read(index, ids)
-    assert asked == []
+    assert len(asked) == 1, "what is not there"
 
     put(index, make_document("# Other\n\nSomething else.", name="other.md"))
     asked.clear()
     read(index, ids)
     assert len(asked) == 3, "the chunks, the document, and the one that is not there"
+
+
+def test_what_others_read_is_looked_up_for_each_person(index: Index) -> None:
+    put(index, ANNAS)
+    assert index.document(ANNAS.doc_id, visible_to=ANNA)
+    asked: list[str] = []
+    index._database.connection().set_trace_callback(asked.append)
+
+    for _ in range(2):
+        for doc_id in (ANNAS.doc_id, DocId("docs:none.md")):
+            asked.clear()
+            assert index.document(doc_id, visible_to=ANYBODY) is None
+            assert len(asked) == 1
+
+
+def test_nothing_is_kept_of_what_is_not_there(index: Index) -> None:
+    put(index)
+    for number in range(10):
+        index.document(DocId(f"docs:{number}" * 1000), visible_to=ANYBODY)
+
+    assert len(index._reader._liveness._documents) == 0
 
 
 def test_who_may_read_counts_as_soon_as_it_is_written_however_many_read(index: Index) -> None:

@@ -346,16 +346,49 @@ def test_process_that_ended_before_the_first_line_leaves_no_trouble(
     assert whats(log) == []
 
 
-def test_head_that_somebody_removed_is_not_written_where_nobody_finds_it(
-    log: AuditLog, tmp_path: Path
+def remove_head(head: Path) -> None:
+    head.unlink()
+
+
+def move_head(head: Path) -> None:
+    head.rename(head.with_name("moved"))
+
+
+def lengthen_head(head: Path) -> None:
+    head.write_bytes(head.read_bytes() + b"more")
+
+
+def replace_head(head: Path) -> None:
+    head.with_name("copy").write_bytes(head.read_bytes())
+    head.with_name("copy").replace(head)
+
+
+@pytest.mark.parametrize("change", [remove_head, move_head, lengthen_head, replace_head])
+def test_head_that_somebody_changed_is_written_anew(
+    log: AuditLog, tmp_path: Path, clock: Clock, change: Callable[[Path], None]
 ) -> None:
     log.record(asked())
-    (tmp_path / "audit" / "head.json").unlink()
+    change(tmp_path / "audit" / "head.json")
+    log.record(asked())
 
-    for _ in range(2):
-        with pytest.raises(NotRecorded):
-            log.record(asked())
-    assert [problem.what for problem in log.verify()][:1] == ["head.json is missing or damaged"]
+    assert whats(log) == []
+    log = again(log, tmp_path, clock)
+    log.record(asked())
+    assert [entry.n for entry in log.entries()] == [1, 2, 3]
+
+
+def test_folder_that_was_moved_away_is_not_gone_on_with(
+    log: AuditLog, tmp_path: Path, clock: Clock
+) -> None:
+    log.record(asked())
+    (tmp_path / "audit").rename(tmp_path / "kept")
+    with pytest.raises(NotRecorded):
+        log.record(asked())
+    clock.now += DAY
+    log.record(asked())
+
+    assert [entry.n for entry in log.entries()] == [1]
+    assert whats(log) == []
 
 
 @pytest.mark.parametrize("spaces", [0, 80])
