@@ -86,8 +86,8 @@ class Folder:
             self._head_file = _made(self.path / _HEAD, written)
             self.sync()
             return
-        # In place: a new file for each entry took five times as long. Disks write less than a
-        # sector whole or not at all.
+        # In place: a new file each time took twice as long (0.74 ms), and gave the interpreter
+        # away six times. Disks write less than a sector whole or not at all.
         _write_whole(self._head_file, written)
         _sync_data(self._head_file)
 
