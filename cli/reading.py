@@ -4,7 +4,9 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from index.cores import usable_cores
 
 if TYPE_CHECKING:
     from index.embedding import Embedder
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from service.retrieval import Retriever
     from service.settings import ServiceSettings
     from service.usage import Usage
+
+
+_ANSWERS_A_CORE: Final = 2  # one is embedded while another computes
 
 
 class Reading:
@@ -46,13 +51,16 @@ class Reading:
         """What everybody asks."""
         from service.answers import Answers
         from service.conversations.store import Conversations
+        from service.fairness import FewAtOnce
         from service.limits import Places
 
         conversations = Conversations(self._settings.conversations)
         # Without a model an answer takes milliseconds: nobody holds a place long enough to matter.
         is_slow = self._settings.answering.llm is not None
         places = Places(self._settings.limits.answers_at_once) if is_slow else None
-        return Answers(self.asking, self.audit, conversations, self.feedback, places)
+        # More at once than keep the cores busy only hinder each other; a model is waited for.
+        few = None if is_slow else FewAtOnce(_ANSWERS_A_CORE * usable_cores())
+        return Answers(self.asking, self.audit, conversations, self.feedback, places, few)
 
     @cached_property
     def asking(self) -> "Asking":

@@ -19,7 +19,6 @@ from service.limits import Limits
 from service.parts import Opening, Parts
 from service.settings import ServiceSettings
 from service.signin.signing import SignIn, make_sign_in
-from service.threads import answer_at_once
 
 _SECONDS_TO_FINISH: Final = 10
 
@@ -55,7 +54,6 @@ def made(config: Path, open_embedder: OpenEmbedder, url: str) -> tuple[uvicorn.S
         ConfigError: a secret is missing, or a file that says who is who cannot be read.
     """
     settings = ServiceSettings.load(config)
-    answer_at_once(with_model=settings.answering.llm is not None)
     token = secrets.token_urlsafe()
 
     def make() -> Parts:

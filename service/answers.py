@@ -73,6 +73,7 @@ class Answers:
         conversations: Remembers | None = None,
         gaps: Collects | None = None,
         places: Places | None = None,
+        few: AbstractContextManager[None] | None = None,
     ) -> None:
         """Over parts that are made elsewhere.
 
@@ -82,12 +83,14 @@ class Answers:
             conversations: None: nothing is remembered.
             gaps: None: what is not answered is collected nowhere.
             places: taken by those who ask; None: as many as there are, where no answer is slow.
+            few: entered to make a whole answer, where none is slow; None: as many at once as ask.
         """
         self.asking = asking
         self._audit = audit
         self._conversations = conversations
         self._gaps = gaps
         self._places = places
+        self._few = few or nullcontext()
 
     def ask(
         self,
@@ -114,7 +117,7 @@ class Answers:
             RequestError: nobody waits for it any more.
             TooManyRequests: as many answers are being written for them as may be at once.
         """
-        with self._place(asker):
+        with self._place(asker), self._few:
             turns = self._turns(asker, conversation, earlier)
             answered = self.asking.ask(
                 question,
