@@ -32,7 +32,7 @@ _NEIGHBOURS = """
 """
 
 _ROOM: Final = 20_000
-"""Documents, and again chunks, that are kept: some 10 MB together."""
+"""Documents, and again chunks, that are kept."""
 
 
 class Access(NamedTuple):

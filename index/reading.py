@@ -76,11 +76,25 @@ class Reader:
         self, chunk_ids: Collection[ChunkId], *, visible_to: VisibleTo
     ) -> dict[ChunkId, Chunk]:
         """The live chunks among these that may be shown, by id, in the order of the ids."""
-        return self._chunks(chunk_ids, visible_to)
+
+        def kept(live: Mapping[ChunkId, Access]) -> dict[ChunkId, Chunk | None]:
+            admitted = (
+                i for i, access in live.items() if self.withheld.admits(visible_to, *access)
+            )
+            return {i: self._shown.get(i) for i in admitted}
+
+        found = kept(self._liveness.chunks(chunk_ids))
+        if None in found.values():
+            # One moment for all reads: a version that is replaced between them loses its text.
+            with self._database.snapshot() as connection:
+                found = kept(chunks_in(connection, chunk_ids))
+                found |= self._read(connection, [i for i, chunk in found.items() if chunk is None])
+        return {i: chunk for i in chunk_ids if (chunk := found.get(i))}
 
     def neighbours(self, chunk: Chunk, radius: int, *, visible_to: VisibleTo) -> list[Chunk]:
         """The chunks of the same document up to `radius` before and after, in reading order."""
-        found = self._chunks(self._liveness.neighbours(chunk.chunk_id, radius), visible_to)
+        near = self._liveness.neighbours(chunk.chunk_id, radius)
+        found = self.chunks(near, visible_to=visible_to)
         return sorted(found.values(), key=lambda c: c.position)
 
     def document(self, doc_id: DocId, *, visible_to: VisibleTo) -> Document | None:
@@ -197,23 +211,6 @@ class Reader:
             authors=tuple(json.loads(row["authors"])),
             status=row["status"],
         )
-
-    def _chunks(
-        self, chunk_ids: Collection[ChunkId], visible_to: VisibleTo
-    ) -> dict[ChunkId, Chunk]:
-        def kept(live: Mapping[ChunkId, Access]) -> dict[ChunkId, Chunk | None]:
-            admitted = (
-                i for i, access in live.items() if self.withheld.admits(visible_to, *access)
-            )
-            return {i: self._shown.get(i) for i in admitted}
-
-        found = kept(self._liveness.chunks(chunk_ids))
-        if None in found.values():
-            # One moment for all reads: a version that is replaced between them loses its text.
-            with self._database.snapshot() as connection:
-                found = kept(chunks_in(connection, chunk_ids))
-                found |= self._read(connection, [i for i, chunk in found.items() if chunk is None])
-        return {i: chunk for i in chunk_ids if (chunk := found.get(i))}
 
     def _read(
         self, connection: sqlite3.Connection, chunk_ids: Collection[ChunkId]
