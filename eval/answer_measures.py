@@ -72,6 +72,9 @@ def answer_measures(outcome: Outcome) -> dict[str, float]:
     if gold:
         values["containment"] = float(shown and _says_one_of(outcome, gold))
         values["answer-recall"] = _answer_recall(outcome, gold) if shown else 0.0
+        if not shown:
+            quoted = [normalized(quote) for quote in outcome.closest]
+            values["refusal-containment"] = float(_one_has(quoted, gold))
     values.update(_citation_measures(outcome))
     if outcome.citations:
         values["quote-validity"] = _share(cited.is_verbatim for cited in outcome.citations)
@@ -105,8 +108,12 @@ def _said(outcome: Outcome) -> str:
 
 
 def _says_one_of(outcome: Outcome, gold: Iterable[str]) -> bool:
-    said = _said(outcome)
-    return any(contains(said, answer) for answer in gold)
+    return _one_has([_said(outcome)], gold)
+
+
+def _one_has(texts: Iterable[str], gold: Iterable[str]) -> bool:
+    answers = tuple(gold)
+    return any(contains(text, answer) for text in texts for answer in answers)
 
 
 def _answer_recall(outcome: Outcome, gold: Iterable[str]) -> float:

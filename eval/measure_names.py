@@ -7,6 +7,7 @@ SPANS: Final = ("span-R@10", "span-R@evidence")
 ANSWERS: Final = (
     "containment",
     "answer-recall",
+    "refusal-containment",
     "citation-precision",
     "section-precision",
     "citation-recall",

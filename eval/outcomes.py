@@ -61,6 +61,7 @@ class Outcome:
         sentences: of the answer as it would be if it never abstained for want of confidence.
         citations: of the same answer.
         abstained: whether the person would have been told that the documents do not say.
+        closest: what such a refusal quotes of the nearest documents, where they do say.
         features: what the confidence was made of, by name.
         leaked: documents that showed up anywhere although this person may not read them.
         timings_ms: by step; `total_ms` is all of it.
@@ -75,6 +76,7 @@ class Outcome:
     citations: tuple[Cited, ...]
     confidence: float
     abstained: bool
+    closest: tuple[str, ...]
     features: Mapping[str, float]
     leaked: tuple[str, ...]
     timings_ms: Mapping[str, float]

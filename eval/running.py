@@ -56,7 +56,10 @@ class Runner:
         settings: ServiceSettings,
         ids: Ids = AS_THEY_ARE,
     ) -> None:
-        """Parts are made elsewhere; `make_answerer` gets settings that never abstain."""
+        """Parts are made elsewhere; `make_answerer` gets settings that never abstain, and these.
+
+        What the first one makes is measured; the other is asked what it quotes where it refuses.
+        """
         self._index = index
         self._retriever = retriever
         self._ids = ids
@@ -64,6 +67,7 @@ class Runner:
         self._threshold = threshold(settings.answering)
         always = settings.answering.model_copy(update={"min_confidence": 0.0})
         self._answerer = make_answerer(settings.model_copy(update={"answering": always}))
+        self._refuser = make_answerer(settings)
         # Many topics cite the same documents, and reading one costs more than searching.
         self._document = lru_cache(maxsize=256)(self._read)
 
@@ -77,6 +81,11 @@ class Runner:
         hits = tuple(hit for hit in found.ranking if hit.chunk.doc_id not in excluded)
         evidence = hits[: self._settings.retrieval.evidence]
         answer = written(self._answerer.write(topic.text, evidence, visible_to=viewer))
+        abstained = answer.abstained or answer.confidence < self._threshold
+        closest: tuple[str, ...] = ()
+        if abstained and topic.answerable:
+            refusal = written(self._refuser.write(topic.text, evidence, visible_to=viewer))
+            closest = tuple(near.quote for near in refusal.nearest)
         return Outcome(
             topic=topic,
             places=tuple(self._places(topic, viewer)),
@@ -89,7 +98,8 @@ class Runner:
             sentences=tuple(sentence.text for sentence in answer.sentences),
             citations=tuple(self._cited(one, viewer) for one in answer.citations),
             confidence=answer.confidence,
-            abstained=answer.abstained or answer.confidence < self._threshold,
+            abstained=abstained,
+            closest=closest,
             features=answer.features,
             leaked=self._leaked(topic, hits, answer, viewer),
             timings_ms=found.timings_ms,

@@ -39,6 +39,7 @@ EXPLANATIONS: Final = {
     "span-R@10": "share of the right places in the first 10 passages",
     "span-R@evidence": "share of the right places in what the answerer saw",
     "containment": "the answer contains a right answer, word for word",
+    "refusal-containment": "refused, and yet its closest quotes contain a right answer",
     "answer-recall": "share of a right answer's words that the answer has",
     "citation-precision": "share of the citations that are in a right place",
     "section-precision": "share of the citations that are in the section of a right place",

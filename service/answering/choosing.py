@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from index.types import Span
 from service.answering.question import Question
 from service.answering.scoring import Candidate
 
@@ -47,6 +48,28 @@ def choose(question: Question, found: Sequence[Candidate], limit: int) -> list[C
     if len(chosen) == 1 < room and ranked[0].own < _PLAIN:
         chosen += _after(found, ranked[0])
     return _in_order([_whole(found, candidate) for candidate in chosen])
+
+
+def in_context(found: Sequence[Candidate], best: Candidate, room: int) -> Span:
+    """The best one among as many sentences of its paragraph as `room` characters hold.
+
+    The answer often stands in the sentence after the one that has the question's words.
+    """
+    run = _paragraph(found, best)
+    if not run:
+        return best.unit.span
+    at = first = last = run.index(best)
+    while wider := [
+        (low, high)
+        for low, high in ((first, last + 1), (first - 1, last))
+        if low >= 0 and high < len(run) and _reach(run[low], run[high]) <= room
+    ]:
+        first, last = min(wider, key=lambda ends: abs((ends[1] - at) - (at - ends[0])))
+    return Span(run[first].unit.span.start, run[last].unit.span.end)
+
+
+def _reach(first: Candidate, last: Candidate) -> int:
+    return last.unit.span.end - first.unit.span.start
 
 
 def _whole(found: Sequence[Candidate], part: Candidate) -> Candidate:

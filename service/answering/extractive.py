@@ -10,7 +10,7 @@ from index.access import VisibleTo
 from index.plaintext import plain
 from index.types import Chunk, DocId, Document, ScoredChunk, Span
 from service.answering import evidence as reading
-from service.answering.choosing import choose
+from service.answering.choosing import choose, in_context
 from service.answering.confidence import coefficients, confidence, features, threshold
 from service.answering.disagreement import disagreeing, settled, with_both_sides
 from service.answering.evidence import Reading, gather
@@ -127,7 +127,8 @@ def _near(chunk: Chunk, every: Sequence[Candidate]) -> Nearest:
         return near
     best = max(inside, key=lambda one: one.score)
     section = best.document.sections[best.unit.section]
-    text = " ".join(plain(best.quote, best.document.markup).split())
+    words = in_context(inside, best, _GLANCE_CHARS).of(best.document.text)
+    text = " ".join(plain(words, best.document.markup).split())
     short = text if len(text) <= _GLANCE_CHARS else f"{text[:_GLANCE_CHARS].rsplit(' ', 1)[0]} …"
     return replace(near, headings=section.headings, url=section.url, quote=short)
 

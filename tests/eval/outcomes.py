@@ -58,6 +58,7 @@ def outcome(
     cites: Sequence[Cited] = (),
     confidence: float = 0.9,
     abstained: bool = False,
+    closest: Sequence[str] = (),
     leaked: Sequence[str] = (),
 ) -> Outcome:
     """What came of a topic; the ranking's scores fall by one a rank, `says` is one sentence."""
@@ -73,6 +74,7 @@ def outcome(
         citations=tuple(cites),
         confidence=confidence,
         abstained=abstained,
+        closest=tuple(closest),
         features={},
         leaked=tuple(leaked),
         timings_ms={},

@@ -55,6 +55,7 @@ MEASURES = (
     ("span-R@evidence", 0.655),
     ("containment", 0.548),
     ("answer-recall", 0.694),
+    ("refusal-containment", 0.41),
     ("citation-precision", 0.777),
     ("section-precision", 0.812),
     ("citation-recall", 0.604),

@@ -75,6 +75,18 @@ def test_abstention_contains_nothing() -> None:
     assert (found["containment"], found["answer-recall"], found["answered"]) == (0, 0, 0)
 
 
+def test_refusal_that_quotes_a_right_answer_contains_it() -> None:
+    asked = topic("q", {"a": 1}, gold=["a month", "30 days"])
+    quotes = ["Send it.", "At most **30 days**."]
+
+    refused = answer_measures(outcome(asked, abstained=True, closest=quotes))
+    in_vain = answer_measures(outcome(asked, abstained=True, closest=["Send it."]))
+    shown = answer_measures(outcome(asked, says="30 days", closest=quotes))
+
+    assert (refused["refusal-containment"], in_vain["refusal-containment"]) == (1.0, 0.0)
+    assert "refusal-containment" not in shown
+
+
 def test_answer_recall_is_of_the_gold_answer_that_is_met_best() -> None:
     assert answered("The red boat", "a red boat at sea", "blue")["answer-recall"] == 2 / 3
 

@@ -11,13 +11,13 @@ from tests.eval import comparisons, reports
 def test_measures_have_their_value_interval_and_number_of_questions() -> None:
     text = report_markdown(reports.report(), reports.timings())
 
-    assert "| nDCG@10            | 0.742 | 0.639 … 0.845 |        60 |" in text
+    assert "| nDCG@10             | 0.742 | 0.639 … 0.845 |        60 |" in text
 
 
 def test_headline_has_the_measures_and_what_must_be_zero() -> None:
     text = headline_markdown(reports.report())
 
-    assert "| leaks              |     0 |" in text
+    assert "| leaks               |     0 |" in text
     assert "Access leaks: none in 60 questions." in text
     assert "Quotes: all 120 are verbatim." in text
 

@@ -130,6 +130,40 @@ def test_low_confidence_is_an_abstention_that_names_what_is_near(index: Index) -
     assert [near.title for near in answer.nearest] == ["Leave"]
 
 
+def closest(index: Index, text: str, question: str) -> str:
+    """What a refusal quotes of the only document."""
+    desk = Desk(index, min_confidence=1.0)
+    desk.put(make_document(text))
+    (near,) = desk.ask(question).nearest
+    return near.quote
+
+
+def test_refusal_quotes_the_sentences_around_the_one_with_the_words(index: Index) -> None:
+    paragraph = "Ask the sexton. The spare key of the chapel is in good hands. It hangs in Oslo."
+
+    quote = closest(index, f"# Keys\n\nOther keys.\n\n{paragraph}\n", "the chapel's spare key?")
+
+    assert quote == paragraph
+
+
+def test_refusal_quotes_whole_sentences_that_are_read_at_a_glance(index: Index) -> None:
+    others = " ".join(f"Bell number {n} was cast in the year 17{n} by hand." for n in range(20, 40))
+    text = f"# Bells\n\n{others} The chapel is shut. {others}\n"
+
+    quote = closest(index, text, "Is the chapel shut?")
+
+    assert "hand. The chapel is shut. Bell" in quote
+    assert quote.startswith("Bell number")
+    assert quote.endswith("by hand.")
+    assert 200 < len(quote) <= 280
+
+
+def test_refusal_quotes_neither_another_paragraph_nor_another_kind(index: Index) -> None:
+    text = "# Chapel\n\nThe bells ring.\n\nThe chapel is shut.\n\n```\nopen chapel\n```\n"
+
+    assert closest(index, text, "Is the chapel shut?") == "The chapel is shut."
+
+
 def test_confidence_is_higher_when_the_documents_say_it(desk: Desk) -> None:
     desk.put(make_document(LEAVE), make_document(DEPLOY, name="deploy.md"))
 
