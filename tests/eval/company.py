@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -90,14 +90,17 @@ def documents() -> dict[str, Document]:
 
 
 class CompanyDocuments:
-    """The documents as a check wants them."""
+    """The documents as a check wants them: the sample company's unless others are given."""
+
+    def __init__(self, known: Mapping[str, Document] | None = None) -> None:
+        self._known = documents() if known is None else known
 
     def readers_of(self, doc_id: DocId) -> frozenset[str] | None:
-        found = documents().get(doc_id)
+        found = self._known.get(doc_id)
         return found.readers if found else None
 
     def document(self, doc_id: DocId, *, visible_to: VisibleTo) -> Document | None:
-        found = documents().get(doc_id)
+        found = self._known.get(doc_id)
         return found if found and visible_to.admits(found.readers) else None
 
 
