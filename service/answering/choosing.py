@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from index.types import Span
 from service.answering.question import Question
 from service.answering.scoring import Candidate
 
@@ -16,6 +15,7 @@ _NEWS_ELSEWHERE: Final = 0.35  # likewise, of another document
 _SAME: Final = 0.8  # overlap of terms from which two units say the same
 _GLANCE: Final = 600  # characters; an item or row is clearer among the others of so short a list
 _PLAIN: Final = 0.6  # share of the question's terms from which one sentence can stand alone
+_GAP: Final = 3  # characters that show what was left out
 _CURT: Final = 45  # characters; "No. Never." needs the sentence after it
 
 _LEANS = re.compile(
@@ -50,26 +50,22 @@ def choose(question: Question, found: Sequence[Candidate], limit: int) -> list[C
     return _in_order([_whole(found, candidate) for candidate in chosen])
 
 
-def in_context(found: Sequence[Candidate], best: Candidate, room: int) -> Span:
-    """The best one among as many sentences of its paragraph as `room` characters hold.
+def closest(found: Sequence[Candidate], room: int) -> list[Candidate]:
+    """The best unit and others nearly as good, as many as `room` characters hold, in order.
 
-    The answer often stands in the sentence after the one that has the question's words.
+    Of one document, at least one. Which of its sentences answers is told badly, so several are
+    better than the best: see `refusal-containment` in docs/evaluation.md.
     """
-    run = _paragraph(found, best)
-    if not run:
-        return best.unit.span
-    at = first = last = run.index(best)
-    while wider := [
-        (low, high)
-        for low, high in ((first, last + 1), (first - 1, last))
-        if low >= 0 and high < len(run) and _reach(run[low], run[high]) <= room
-    ]:
-        first, last = min(wider, key=lambda ends: abs((ends[1] - at) - (at - ends[0])))
-    return Span(run[first].unit.span.start, run[last].unit.span.end)
-
-
-def _reach(first: Candidate, last: Candidate) -> int:
-    return last.unit.span.end - first.unit.span.start
+    best, *others = sorted(found, key=lambda c: (-c.score, -c.passage))
+    chosen, left = [best], room - len(best.quote)
+    for other in others:
+        if other.score < _COMPLEMENT * best.score:
+            break
+        overlaps = any(other.unit.span.overlaps(one.unit.span) for one in chosen)
+        if len(other.quote) + _GAP <= left and not overlaps and not other.unit.is_whole:
+            chosen.append(other)
+            left -= len(other.quote) + _GAP
+    return sorted(chosen, key=lambda c: c.unit.span)
 
 
 def _whole(found: Sequence[Candidate], part: Candidate) -> Candidate:

@@ -10,7 +10,7 @@ from index.access import VisibleTo
 from index.plaintext import plain
 from index.types import Chunk, DocId, Document, ScoredChunk, Span
 from service.answering import evidence as reading
-from service.answering.choosing import choose, in_context
+from service.answering.choosing import choose, closest
 from service.answering.confidence import coefficients, confidence, features, threshold
 from service.answering.disagreement import disagreeing, settled, with_both_sides
 from service.answering.evidence import Reading, gather
@@ -27,6 +27,8 @@ NEAREST = 3
 
 _GLANCE_CHARS: Final = 280
 """Of what is quoted of them: enough to see whether it is worth opening."""
+
+_LEFT_OUT: Final = " … "
 
 
 class Reads(Matches, reading.Documents, Protocol):
@@ -127,10 +129,21 @@ def _near(chunk: Chunk, every: Sequence[Candidate]) -> Nearest:
         return near
     best = max(inside, key=lambda one: one.score)
     section = best.document.sections[best.unit.section]
-    words = in_context(inside, best, _GLANCE_CHARS).of(best.document.text)
-    text = " ".join(plain(words, best.document.markup).split())
+    text = _in_one(closest(inside, _GLANCE_CHARS))
     short = text if len(text) <= _GLANCE_CHARS else f"{text[:_GLANCE_CHARS].rsplit(' ', 1)[0]} …"
     return replace(near, headings=section.headings, url=section.url, quote=short)
+
+
+def _in_one(units: Sequence[Candidate]) -> str:
+    """Their words without markup, with a sign where something between them is left out."""
+    text, end = "", 0
+    for one in units:
+        document, span = one.document, one.unit.span
+        if text:
+            text += _LEFT_OUT if document.text[end : span.start].strip() else " "
+        text += " ".join(plain(one.quote, document.markup).split())
+        end = span.end
+    return text
 
 
 def _parts(chosen: Sequence[Candidate]) -> list[Part]:
