@@ -11,7 +11,7 @@ COMPANY   = $(BIN)/python -m tests.fakes.company data/company
 QUESTIONS := eval/data/company/questions.jsonl
 BASELINE  := eval/data/company/baseline.json
 GATE      := --gate 'nDCG@10>=-0.01 span-R@evidence>=-0.01 containment>=-0.01 citation-recall>=-0.01 wrong-answer<=0.01' \
-             --gate 'value:leaks<=0 value:quote-validity>=1'
+             --gate 'refusal-containment>=-0.01 value:leaks<=0 value:quote-validity>=1'
 
 .PHONY: help demo test check serve bench eval baseline audit leaks small-model clean
 

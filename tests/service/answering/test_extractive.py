@@ -140,7 +140,8 @@ def closest(index: Index, text: str, question: str) -> str:
 
 def test_refusal_quotes_the_sentences_that_come_closest_in_reading_order(index: Index) -> None:
     text = (
-        "# Chapel\n\nThe chapel's key hangs in Oslo. Nobody sings. Bread is dear. Milk is cheap.\n\n"
+        "# Chapel\n\nThe chapel's key hangs in Oslo. Nobody sings. Bread is dear. "
+        "Milk is cheap.\n\n"
         "Ask the sexton for the chapel's spare key.\n"
     )
 
